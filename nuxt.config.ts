@@ -1,0 +1,49 @@
+import type { NitroConfig } from 'nitropack/types'
+
+export default defineNuxtConfig({
+  compatibilityDate: '2026-11-01',
+  srcDir: '.',
+  buildDir: '.nuxt',
+  serverDir: 'server',
+  dir: { public: 'public' },
+  modules: ['@nuxt/ui', '@nuxt/eslint'],
+  css: ['~/assets/css/main.css'],
+  devtools: { enabled: false },
+  telemetry: false,
+  ssr: true,
+  // Our own words are imported by name; only Vue's vocabulary and component tags stay automatic (house rule).
+  imports: { scan: false },
+  experimental: { nitroAutoImports: false },
+  ui: { fonts: false },
+  icon: {
+    provider: 'none',
+    fallbackToApi: false,
+    serverBundle: { collections: ['lucide'] },
+    clientBundle: { scan: true, sizeLimitKb: 512 },
+  },
+  typescript: {
+    strict: true,
+    tsConfig: {
+      compilerOptions: {
+        erasableSyntaxOnly: true,
+        allowImportingTsExtensions: true,
+        noUncheckedIndexedAccess: true,
+      },
+      exclude: ['../tests', '../bench', '../scripts', '../launcher', '../prisma', '../packages', '../*.config.ts'],
+    },
+  },
+  nitro: {
+    preset: 'node-server',
+    experimental: { websocket: true },
+    typescript: {
+      tsConfig: {
+        compilerOptions: {
+          erasableSyntaxOnly: true,
+          allowImportingTsExtensions: true,
+          noUncheckedIndexedAccess: true,
+          noEmit: true,
+        },
+      },
+    },
+  } satisfies NitroConfig as object,
+})
