@@ -1,0 +1,72 @@
+// Projects and their DSN keys.
+import { z } from 'zod'
+import { DEFAULT_RETENTION_DAYS } from '../constants/limits.ts'
+import { decimalId, instant } from './list.ts'
+import { slug } from './org.ts'
+
+export const projectName = z.string().trim().min(1, { error: 'Give it a name.' }).max(80)
+export const platformId = z
+  .string()
+  .trim()
+  .min(1)
+  .max(40)
+  .regex(/^[a-z0-9-]+$/)
+
+export const createProject = z.object({
+  name: projectName,
+  platform: platformId.default('other'),
+  slug: slug.optional(),
+})
+
+export const retentionDays = z.union([z.literal(30), z.literal(60), z.literal(90)])
+export const scrubSettings = z.object({
+  enabled: z.boolean().default(true),
+  /** More field names whose values are filtered, matched like the built-in ones. */
+  extraFields: z.array(z.string().trim().min(1).max(64)).max(50).default([]),
+  dropIpAddresses: z.boolean().default(false),
+})
+export type ScrubSettings = z.infer<typeof scrubSettings>
+
+export const updateProject = z.object({
+  name: projectName.optional(),
+  platform: platformId.optional(),
+})
+
+export const project = z.object({
+  id: decimalId,
+  orgSlug: z.string(),
+  slug: z.string(),
+  name: z.string(),
+  platform: z.string(),
+  /** Of the oldest active key; null when every key is disabled. */
+  dsn: z.string().nullable(),
+  retentionDays: retentionDays.default(DEFAULT_RETENTION_DAYS),
+  rateLimitPerMinute: z.number().int(),
+  /** Null until the first event has arrived and been folded (≤ 2 s). */
+  firstEventAt: instant.nullable(),
+  createdAt: instant,
+})
+export type Project = z.infer<typeof project>
+
+/** A row of the project list: with what the overview of an organisation needs. */
+export const projectRow = project.extend({
+  /** Events of the last 24 full hours, oldest first: the sparkline. */
+  hourly: z.array(z.number().int()).length(24),
+  unresolvedCount: z.number().int(),
+})
+export type ProjectRow = z.infer<typeof projectRow>
+
+export const projectKey = z.object({
+  id: decimalId,
+  publicKey: z.string(),
+  dsn: z.string(),
+  label: z.string(),
+  active: z.boolean(),
+  createdAt: instant,
+})
+export type ProjectKey = z.infer<typeof projectKey>
+export const createKey = z.object({ label: z.string().trim().min(1).max(64).default('Default') })
+export const updateKey = z.object({
+  label: z.string().trim().min(1).max(64).optional(),
+  active: z.boolean().optional(),
+})

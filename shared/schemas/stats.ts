@@ -1,0 +1,72 @@
+// Counts over time: always zero-filled, so that a chart never has to guess.
+import { z } from 'zod'
+import { level } from './event.ts'
+import { instant, rangeQuery } from './list.ts'
+
+export const statsQuery = rangeQuery.extend({
+  environment: z.string().max(64).optional(),
+  /** IANA zone for day buckets; UTC when absent. */
+  timezone: z.string().max(64).optional(),
+})
+
+export const volume = z.object({
+  interval: z.enum(['15m', '1h', '1d']),
+  since: instant,
+  until: instant,
+  /** One row per bucket, oldest first; `counts` follows LEVELS (debug, info, warning, error, fatal). */
+  buckets: z.array(
+    z.object({ start: instant, counts: z.array(z.number().int()).length(5), total: z.number().int() }),
+  ),
+  total: z.number().int(),
+  /** Total of the range of equal length before. */
+  previousTotal: z.number().int(),
+})
+export type Volume = z.infer<typeof volume>
+
+/** `GET …/issues/{i}/timeline`: the issue's events per bucket. */
+export const timeline = z.object({
+  interval: z.enum(['1h', '1d']),
+  buckets: z.array(z.object({ start: instant, n: z.number().int() })),
+  total: z.number().int(),
+})
+export type Timeline = z.infer<typeof timeline>
+
+export const health = z.object({
+  unresolved: z.number().int(),
+  newIssues: z.number().int(),
+  regressed: z.number().int(),
+  events: z.number().int(),
+  previousEvents: z.number().int(),
+  usersAffected: z.number().int(),
+})
+export type Health = z.infer<typeof health>
+
+export const topIssue = z.object({
+  id: z.string(),
+  shortId: z.string(),
+  title: z.string(),
+  culprit: z.string().nullable(),
+  level,
+  n: z.number().int(),
+})
+export const breakdown = z.object({
+  kind: z.enum(['environment', 'release']),
+  values: z.array(z.object({ value: z.string(), n: z.number().int() })),
+  total: z.number().int(),
+})
+export type Breakdown = z.infer<typeof breakdown>
+
+/** Ids of outcomes are stored: never renumber. */
+export const OUTCOMES = [
+  'stored',
+  'sampled',
+  'discarded',
+  'duplicate',
+  'rate_limited',
+  'too_large',
+  'invalid',
+  'unauthorized',
+  'overloaded',
+] as const
+export type Outcome = (typeof OUTCOMES)[number]
+export const outcomes = z.object({ totals: z.record(z.enum(OUTCOMES), z.number().int()) })
