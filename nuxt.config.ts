@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import type { NitroConfig } from 'nitropack/types'
 
 export default defineNuxtConfig({
@@ -32,9 +33,10 @@ export default defineNuxtConfig({
       exclude: ['../tests', '../bench', '../scripts', '../launcher', '../prisma', '../packages', '../*.config.ts'],
     },
   },
+  // Our own entry: owners for requests, no stray socket upgrades, our order of shutting down.
+  $production: { nitro: { entry: fileURLToPath(new URL('./server/main.ts', import.meta.url)) } },
   nitro: {
     preset: 'node-server',
-    experimental: { websocket: true },
     typescript: {
       tsConfig: {
         compilerOptions: {

@@ -1,12 +1,12 @@
 // Events as the API shows them: rows of lists, and the whole event with its neighbours.
 import { z } from 'zod'
 import { level, normalEvent } from './event.ts'
-import { decimalId, instant, pageQuery, rangeQuery } from './list.ts'
+import { decimalId, instant, nameInAddress, pageQuery, rangeQuery } from './list.ts'
 
 export const listEventsQuery = pageQuery.extend(rangeQuery.shape).extend({
   query: z.string().trim().max(200).optional(),
   level: level.optional(),
-  environment: z.string().max(64).optional(),
+  environment: nameInAddress(64).optional(),
 })
 
 export const eventRow = z.object({
@@ -30,6 +30,8 @@ export const eventDetail = eventRow.extend({
   /** Neighbours within the issue by receive time; null at the ends. */
   previousId: z.string().nullable(),
   nextId: z.string().nullable(),
+  /** Stored events of the issue received after this one; counting stops at 1,000. */
+  newer: z.number().int().optional(),
   /** Size of the stored normal form before compression, bytes. */
   payloadBytes: z.number().int(),
 })

@@ -1,7 +1,7 @@
 // Issues as lists and the issue page show them.
 import { z } from 'zod'
 import { level } from './event.ts'
-import { decimalId, instant, pageQuery, rangeQuery } from './list.ts'
+import { decimalId, instant, nameInAddress, pageQuery, rangeQuery } from './list.ts'
 
 export const ISSUE_STATUSES = ['unresolved', 'resolved', 'archived'] as const
 export const issueStatus = z.enum(ISSUE_STATUSES)
@@ -15,6 +15,8 @@ export type IssueSort = z.infer<typeof issueSort>
 export const listIssuesQuery = pageQuery.extend(rangeQuery.shape).extend({
   status: issueStatus.default('unresolved'),
   level: level.optional(),
+  /** Issues with an event there (in the range, when one is given); counts stay those of the whole issue. */
+  environment: nameInAddress(64).optional(),
   /** Words of the title, type or message; all must be found, each from its beginning. */
   query: z.string().trim().max(200).optional(),
   sort: issueSort.default('lastSeen'),

@@ -23,6 +23,13 @@ export const timeBound = z
   })
 export const rangeQuery = z.object({ since: timeBound.optional(), until: timeBound.optional() })
 
+/** A name from the address; NUL is in no name, and PostgreSQL refuses it. */
+export const nameInAddress = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .refine((text) => !text.includes('\0'), { error: 'Leave out the NUL character.' })
+
 /** Ids are decimal strings on the wire: they may outgrow a JavaScript number one day. */
 export const decimalId = z.string().regex(/^\d{1,18}$/)
 export const instant = z.iso.datetime({ offset: true })

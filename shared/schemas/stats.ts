@@ -1,10 +1,10 @@
 // Counts over time: always zero-filled, so that a chart never has to guess.
 import { z } from 'zod'
 import { level } from './event.ts'
-import { instant, rangeQuery } from './list.ts'
+import { instant, nameInAddress, rangeQuery } from './list.ts'
 
 export const statsQuery = rangeQuery.extend({
-  environment: z.string().max(64).optional(),
+  environment: nameInAddress(64).optional(),
   /** IANA zone for day buckets; UTC when absent. */
   timezone: z.string().max(64).optional(),
 })
@@ -31,6 +31,7 @@ export const timeline = z.object({
 })
 export type Timeline = z.infer<typeof timeline>
 
+/** Counts of issues are exact to 1,000; 1,001 means more. Users: by the UTC day they were last seen. */
 export const health = z.object({
   unresolved: z.number().int(),
   newIssues: z.number().int(),
@@ -41,6 +42,7 @@ export const health = z.object({
 })
 export type Health = z.infer<typeof health>
 
+export const topIssuesQuery = statsQuery.extend({ limit: z.coerce.number().int().min(1).max(20).default(5) })
 export const topIssue = z.object({
   id: z.string(),
   shortId: z.string(),
@@ -49,6 +51,7 @@ export const topIssue = z.object({
   level,
   n: z.number().int(),
 })
+export const breakdownQuery = statsQuery.extend({ kind: z.enum(['environment', 'release']) })
 export const breakdown = z.object({
   kind: z.enum(['environment', 'release']),
   values: z.array(z.object({ value: z.string(), n: z.number().int() })),

@@ -1,17 +1,17 @@
 // What an operator sees of the running node.
 import { z } from 'zod'
 
-export const processState = z.object({
+const processFields = z.object({
   id: z.string(),
   kind: z.enum(['supervisor', 'worker']),
-  status: z.enum(['starting', 'running', 'restarting', 'stopped', 'failed']),
+  status: z.string(),
   restarts: z.number().int(),
-  lastError: z.string().nullable(),
-  since: z.string().nullable(),
-  get children() {
-    return z.array(processState).optional()
-  },
+  lastError: z.object({ message: z.string(), at: z.coerce.date().transform((at) => at.toISOString()) }).nullable(),
+  since: z.coerce.date().transform((at) => at.toISOString()),
 })
+/** A tree three levels deep: the node, its supervisors, their workers. */
+const worker = processFields.extend({ children: z.array(processFields) })
+export const processState = processFields.extend({ children: z.array(worker) })
 export type ProcessState = z.infer<typeof processState>
 
 export const systemProcesses = z.object({
@@ -22,6 +22,12 @@ export const systemProcesses = z.object({
     waitingBytes: z.number().int(),
     inFlightBytes: z.number().int(),
     budgetBytes: z.number().int(),
+  }),
+  counters: z.object({
+    stored: z.number().int(),
+    folded: z.number().int(),
+    lastFoldMs: z.number(),
+    announced: z.number().int(),
   }),
 })
 export type SystemProcesses = z.infer<typeof systemProcesses>

@@ -1,0 +1,66 @@
+// The time range and environment a project is looked at with: in the address (`?range=7d&environment=production`), so
+// that a link shows what its sender saw, and remembered per project in a cookie, so that the server renders the same.
+// The address wins over the memory, the memory over 24 hours and all environments. The pickers in
+// components/base set it; pages pass `rangeQuery` to the API.
+
+export const RANGES = ['24h', '7d', '14d', '30d'] as const
+export type Range = (typeof RANGES)[number]
+export const RANGE_WORDS: Record<Range, string> = {
+  '24h': 'Last 24 hours',
+  '7d': 'Last 7 days',
+  '14d': 'Last 14 days',
+  '30d': 'Last 30 days',
+}
+const DEFAULT_RANGE: Range = '24h'
+const YEAR_SECONDS = 365 * 24 * 3600
+
+const isRange = (value: unknown): value is Range => RANGES.includes(value as Range)
+
+interface View {
+  range?: Range
+  environment?: string
+}
+
+/** What is remembered for a project, by its id. */
+export const useRememberedView = (projectId: string) =>
+  useCookie<View>(`mesher-view-${projectId}`, { maxAge: YEAR_SECONDS, sameSite: 'lax', default: () => ({}) })
+
+export const useRange = (projectId: string) => {
+  const route = useRoute()
+  const router = useRouter()
+  const remembered = useRememberedView(projectId)
+
+  const text = (name: string) => {
+    const value = route.query[name]
+    return typeof value === 'string' && value ? value : undefined
+  }
+
+  const apply = (view: View) => {
+    remembered.value = view
+    // A cursor belongs to the range it was made with.
+    return router.replace({
+      query: { ...route.query, range: view.range, environment: view.environment, cursor: undefined },
+      hash: route.hash,
+    })
+  }
+
+  const range = computed<Range>({
+    get: () => {
+      const asked = text('range')
+      if (isRange(asked)) return asked
+      return isRange(remembered.value.range) ? remembered.value.range : DEFAULT_RANGE
+    },
+    set: (value) => void apply({ range: value, environment: environment.value }),
+  })
+
+  const environment = computed<string | undefined>({
+    get: () => text('environment') ?? remembered.value.environment,
+    set: (value) => void apply({ range: range.value, environment: value }),
+  })
+
+  /** As the API takes it. */
+  const rangeQuery = computed(() => ({ since: range.value as string, environment: environment.value }))
+  const rangeWords = computed(() => RANGE_WORDS[range.value])
+
+  return { range, environment, rangeQuery, rangeWords }
+}

@@ -1,0 +1,11 @@
+// The store endpoint without a project in its address: the key alone says which.
+import { acceptStore } from '#server/http/accept-envelope.ts'
+import { defineIngestDoor } from '#server/http/ingest-door.ts'
+import { MAX_EVENT_BYTES } from '#shared/constants/limits.ts'
+
+export default defineIngestDoor({
+  style: 'sentry',
+  summary: 'Sentry store, project by key',
+  limits: { wireBytes: MAX_EVENT_BYTES, decodedBytes: MAX_EVENT_BYTES },
+  handle: acceptStore,
+})

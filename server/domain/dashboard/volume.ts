@@ -1,0 +1,46 @@
+// Events of a project over time by level, with the total of the equally long time before.
+import type { z } from 'zod'
+import { useDatabase } from '#server/storage/database.ts'
+import { countEvents, countVolume } from '#server/storage/dashboard/count-volume.ts'
+import { LEVELS } from '#shared/constants/levels.ts'
+import type { statsQuery, Volume } from '#shared/schemas/stats.ts'
+import { parseRange } from '../search/range.ts'
+import { bucketsOf, type Buckets } from './buckets.ts'
+
+const DEFAULT_RANGE = '24h'
+
+export async function volume(projectId: number, query: z.output<typeof statsQuery>): Promise<Volume> {
+  const now = new Date()
+  const buckets = bucketsOf(parseRange(query, now, DEFAULT_RANGE), {
+    now,
+    timeZone: query.timezone,
+    finest: '15m',
+  })
+  const db = useDatabase().read
+  const environment = query.environment ?? null
+  const [rows, previousTotal] = await Promise.all([
+    countVolume(db, projectId, buckets, environment),
+    countEvents(db, projectId, before(buckets), environment),
+  ])
+  const counts = buckets.starts.map(() => LEVELS.map(() => 0))
+  for (const { bucket, level, n } of rows) counts[bucket]![level]! += n // both within what was asked for
+  const totals = counts.map((levels) => levels.reduce((sum, n) => sum + n, 0))
+  return {
+    interval: buckets.interval,
+    since: buckets.from.toISOString(),
+    until: buckets.to.toISOString(),
+    buckets: buckets.starts.map((start, i) => ({
+      start: start.toISOString(),
+      counts: counts[i]!,
+      total: totals[i]!,
+    })),
+    total: totals.reduce((sum, n) => sum + n, 0),
+    previousTotal,
+  }
+}
+
+/** The range of equal length that ends where this one begins. */
+export const before = ({ from, to }: Pick<Buckets, 'from' | 'to'>) => ({
+  from: new Date(2 * from.getTime() - to.getTime()),
+  to: from,
+})

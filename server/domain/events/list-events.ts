@@ -1,0 +1,70 @@
+// Pages of events, newest first: of a project (the last 24 hours unless the caller says otherwise) or of one issue
+// (everything that is stored). Both are bounded in time by PostgreSQL: a search that takes longer is given up.
+import type { z } from 'zod'
+import { useDatabase, withTransaction, type Db } from '#server/storage/database.ts'
+import { setStatementTimeout } from '#server/storage/set-statement-timeout.ts'
+import { listEvents, listIssueEvents, type EventFilter } from '#server/storage/events/list-events.ts'
+import type { EventRecord } from '#server/storage/events/event-row.ts'
+import type { Keyset } from '#server/storage/keyset.ts'
+import { levelToNumber } from '#shared/constants/levels.ts'
+import type { EventRow, listEventsQuery } from '#shared/schemas/event-view.ts'
+import { needIssue } from '../issues/get-issue.ts'
+import type { ProjectRef } from '../issues/short-id.ts'
+import { expiriesOf } from '../retention/expiry.ts'
+import { readPage, type Page } from '../search/page.ts'
+import { parseRange } from '../search/range.ts'
+import { toTsqueryText } from '../search/text-query.ts'
+import { eventView } from './event-view.ts'
+
+const SEARCH_TIMEOUT_MS = 2_000
+const DEFAULT_RANGE = '24h'
+
+type ListEventsQuery = z.output<typeof listEventsQuery>
+type Read = (db: Db, filter: EventFilter, keyset: Keyset) => Promise<EventRecord[]>
+
+export const projectEvents = (project: ProjectRef, query: ListEventsQuery): Promise<Page<EventRow>> =>
+  pageOfEvents(project, query, { list: 'events', defaultRange: DEFAULT_RANGE, read: listEvents })
+
+export async function issueEvents(
+  project: ProjectRef,
+  reference: string,
+  query: ListEventsQuery,
+): Promise<Page<EventRow>> {
+  const issue = await needIssue(useDatabase().read, project, reference)
+  return pageOfEvents(project, query, {
+    list: `issue ${issue.id} events`,
+    read: (db, filter, keyset) => listIssueEvents(db, issue.id, filter, keyset),
+  })
+}
+
+async function pageOfEvents(
+  project: ProjectRef,
+  query: ListEventsQuery,
+  { list, defaultRange, read }: { list: string; defaultRange?: string; read: Read },
+): Promise<Page<EventRow>> {
+  const { cursor, limit, ...filter } = query
+  const text = toTsqueryText(filter.query)
+  const page = await readPage({
+    scope: { list, project: project.id, ...filter },
+    cursor,
+    limit,
+    placeOf: (event: EventRecord) => ({ value: event.receivedAt.toISOString(), id: event.id }),
+    read: (keyset, now) => {
+      const range = parseRange(filter, now, defaultRange)
+      const question: EventFilter = {
+        projectId: project.id,
+        expiries: expiriesOf(range, new Date()),
+        since: range.since,
+        until: range.until,
+        level: filter.level === undefined ? null : levelToNumber(filter.level),
+        environment: filter.environment ?? null,
+        text,
+      }
+      return withTransaction(useDatabase().read, async (db) => {
+        await setStatementTimeout(db, SEARCH_TIMEOUT_MS)
+        return read(db, question, keyset)
+      })
+    },
+  })
+  return { ...page, data: page.data.map(eventView) }
+}

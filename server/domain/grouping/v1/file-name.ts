@@ -1,0 +1,86 @@
+// FROZEN (see ../v1.ts). The file of a frame as it stays the same from build to build and machine to machine: the
+// module where there is one, else the base name without origin, query and build hash.
+import type { Frame } from '#shared/schemas/event.ts'
+import type { Family } from './languages.ts'
+
+export function fileName(frame: Frame, family: Family): string {
+  if (frame.module !== undefined && !isNoModule(frame.module)) return moduleName(frame.module, family)
+  const path = frame.filename ?? frame.absPath
+  if (path !== undefined) return family === 'javascript' ? withoutBuildHash(baseName(path)) : baseName(path)
+  // .NET writes `Name, Version=…`; Windows compares file names without case.
+  return frame.package === undefined ? '' : baseName(frame.package.split(',', 1)[0] ?? '').toLowerCase()
+}
+
+const isNoModule = (module: string): boolean =>
+  module === '(unknown)' || module === '?' || module === '<unknown module>'
+
+function moduleName(module: string, family: Family): string {
+  if (family === 'java') return javaClass(module)
+  if (family === 'javascript') return withoutBuildHash(module)
+  return module
+}
+
+/** Generated classes carry a number or hash: `Foo$$EnhancerBySpringCGLIB$$1f2e`, `$Proxy32`, `Foo$$Lambda$14/0x08`, `Foo$1`. */
+function javaClass(module: string): string {
+  const generated = module.indexOf('$$')
+  const named = generated > 0 ? module.slice(0, generated) : module
+  return named
+    .replace(/((?:Proxy|Accessor|Mock|ByteBuddy)(?:\$|_)?)[\dA-Za-z]*\d[\dA-Za-z]*$/, '$1')
+    .replace(/\$\d+/g, '')
+}
+
+function baseName(path: string): string {
+  let end = path.length
+  // A `?` or `#` begins query and fragment of an address; in a plain path they are rare enough to be cut as well.
+  for (let i = 0; i < end; i++) {
+    const c = path.charCodeAt(i)
+    if (c === 0x3f || c === 0x23) end = i
+  }
+  let start = end
+  while (start > 0) {
+    const c = path.charCodeAt(start - 1)
+    if (c === 0x2f || c === 0x5c) break
+    start--
+  }
+  const base = path.slice(start, end)
+  // An address without a file name: what stands there is data (`/orders/123`), not code.
+  return /^[\d]+$/.test(base) ? '' : base
+}
+
+const MAX_HASHED_NAME = 200
+// name, separator, hash, extensions: main.3f2a1b9c.js, index-DiwrgTda.js, app~d0ae3f07.chunk.js, 2.1f3c9b0e.chunk.css
+const HASHED =
+  /^(.{0,160}?)([.~_-])([\w-]{6,64})((?:\.(?:chunk|min|bundle|esm|umd|module|mjs|cjs|js|jsx|ts|tsx|css|html))*)$/
+
+/** `index-DiwrgTda.js` → `index.js`. */
+function withoutBuildHash(name: string): string {
+  if (name.length > MAX_HASHED_NAME) return name
+  const found = HASHED.exec(name)
+  if (!found) return isHash(name.split('.', 1)[0] ?? '') ? name.slice(name.indexOf('.')) : name
+  const [, stem = '', separator = '', tail = '', extensions = ''] = found
+  if (isHash(tail)) return stem + extensions
+  // The hash may itself hold the separator (Vite's are base64url): try what follows the next one.
+  const next = tail.indexOf(separator)
+  const rest = next === -1 ? '' : tail.slice(next + 1)
+  return isHash(rest) ? `${stem}${separator}${tail.slice(0, next)}${extensions}` : name
+}
+
+/** Hexadecimal with a digit, or mixed case that is not made of words. */
+function isHash(text: string): boolean {
+  if (text.length < 6) return false
+  const hasDigit = /\d/.test(text)
+  if (/^[\da-f]+$/i.test(text) && hasDigit) return true
+  if (text.length < 8 || !/^[\w-]+$/.test(text)) return false
+  const hasLower = /[a-z]/.test(text)
+  const hasUpper = /[A-Z]/.test(text)
+  if (text.length === 8 && hasDigit && /[a-zA-Z]/.test(text)) return !/^[a-z]+\d+$/i.test(text)
+  if (!hasLower || !hasUpper) return false
+  if (text.length >= 16) return hasDigit
+  return text.length === 8 && !isWords(text)
+}
+
+/** Camel case made of parts that could be words: three letters or more, a vowel in each. */
+function isWords(text: string): boolean {
+  const parts = text.split(/(?=[A-Z])|[-_]/)
+  return parts.every((part) => /^[A-Z]?[a-z]{2,}$/.test(part) && /[aeiouy]/i.test(part))
+}

@@ -1,0 +1,16 @@
+// FROZEN (see ../v1.ts). Parts → 16 bytes.
+import { hash } from 'node:crypto'
+
+export interface Part {
+  kind: string
+  value: string
+}
+
+const HASH_BYTES = 16
+
+/** Lengths are written too, so that no two lists of parts make the same text. */
+export function hashParts(parts: readonly Part[]): Buffer {
+  let text = 'mesher grouping 1\n'
+  for (const { kind, value } of parts) text += `${kind} ${value.length} ${value}\n`
+  return Buffer.from(hash('sha256', text, 'buffer').subarray(0, HASH_BYTES))
+}

@@ -1,0 +1,90 @@
+// Search words of an event, made here rather than by `to_tsvector`, which makes `OrderService.handleRequest` one word.
+// Words are split at everything that is neither letter nor digit and at camelCase humps; the whole is kept as well.
+// A query is cut into words by the same functions, so both sides agree.
+import type { NormalEvent } from '#shared/schemas/event.ts'
+
+const MAX_LEXEMES = 256
+/** Bytes of UTF-8. PostgreSQL takes 2,046; nobody searches for longer words than this. */
+const MAX_LEXEME_BYTES = 200
+/** Of one text: the rest of a long message is shown, not searched. */
+const MAX_TEXT_CHARACTERS = 2_048
+/** Functions of the stack that are searchable, nearest to the crash first. */
+const MAX_FUNCTIONS = 40
+
+const SPACE = /\s+/
+const EDGES = /^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu
+const WORDS = /[\p{L}\p{N}]+/gu
+// A hump begins at a capital after a small letter or digit, and at the last of several capitals (HTTPServer → http server).
+const HUMP = /(?<=[\p{Ll}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/u
+
+export function lexemes(event: NormalEvent, title: { title: string; type: string | undefined }): string[] {
+  const found = new Set<string>()
+  // Tags first: they are few and exact filters, so a long message must not push them out.
+  for (const [key, value] of event.tags) {
+    add(found, tagKeyLexeme(key))
+    add(found, tagLexeme(key, value))
+  }
+  addWords(found, title.title)
+  if (title.type !== undefined) addWords(found, title.type)
+  for (const name of inAppFunctions(event)) addWords(found, name)
+  if (event.message !== undefined) addWords(found, event.message)
+  return [...found]
+}
+
+/** The words of a text, as they are indexed. */
+export function wordLexemes(text: string): string[] {
+  const found = new Set<string>()
+  addWords(found, text)
+  return [...found]
+}
+
+/** Any value of this tag. The equals sign keeps it apart from a word of a message. */
+export const tagKeyLexeme = (key: string): string => lexeme(`${key}=`)
+export const tagLexeme = (key: string, value: string): string => lexeme(`${key}=${value}`)
+
+/** Text for `$1::tsvector`, whatever the lexemes hold. */
+export function toTsvectorText(words: readonly string[]): string {
+  return words
+    .filter((word) => word !== '')
+    .map((word) => `'${word.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`)
+    .join(' ')
+}
+
+function addWords(found: Set<string>, text: string): void {
+  for (const token of text.slice(0, MAX_TEXT_CHARACTERS).split(SPACE)) {
+    if (found.size >= MAX_LEXEMES) return
+    const whole = token.replace(EDGES, '')
+    if (whole === '') continue
+    add(found, lexeme(whole))
+    const words = whole.match(WORDS) ?? []
+    for (const word of words) {
+      if (words.length > 1) add(found, lexeme(word))
+      const humps = word.split(HUMP)
+      if (humps.length > 1) for (const hump of humps) add(found, lexeme(hump))
+    }
+  }
+}
+
+function add(found: Set<string>, word: string): void {
+  if (word !== '' && found.size < MAX_LEXEMES) found.add(word)
+}
+
+function lexeme(text: string): string {
+  const lower = text.toLowerCase().replaceAll('\0', '').toWellFormed()
+  // A code unit is at most three bytes, so short texts need no counting.
+  if (lower.length * 3 <= MAX_LEXEME_BYTES || Buffer.byteLength(lower) <= MAX_LEXEME_BYTES) return lower
+  const bytes = Buffer.from(lower).subarray(0, MAX_LEXEME_BYTES)
+  // A character cut in two decodes to U+FFFD at the end.
+  return bytes.toString('utf8').replace(/\uFFFD+$/, '')
+}
+
+function inAppFunctions(event: NormalEvent): string[] {
+  const names: string[] = []
+  for (const exception of event.exceptions.toReversed()) {
+    for (const frame of exception.stacktrace?.frames.toReversed() ?? []) {
+      if (names.length === MAX_FUNCTIONS) return names
+      if (frame.inApp && frame.function !== undefined && frame.function !== '?') names.push(frame.function)
+    }
+  }
+  return names
+}

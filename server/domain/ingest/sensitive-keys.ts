@@ -1,0 +1,77 @@
+// Which keys name a secret. A key is cut into words (camelCase, snake_case, kebab-case, dots, spaces): `userPassword`
+// and `X-Api-Key` are sensitive, `author` and `tokenizer` are not.
+
+/** One of these words makes a key sensitive. */
+const SECRET_WORDS = new Set([
+  ...['password', 'passwords', 'passwd', 'passphrase', 'passcode', 'pass', 'pwd', 'pw', 'secret', 'secrets', 'token'],
+  ...['authorization', 'auth', 'oauth', 'bearer', 'jwt', 'cookie', 'cookies', 'credential', 'credentials', 'creds'],
+  ...['session', 'sessionid', 'sid', 'csrf', 'xsrf', 'apikey', 'otp', 'totp', 'mfa', 'ssn', 'cvv', 'cvc', 'csc'],
+  ...['privatekey', 'accesskey', 'secretkey', 'authkey', 'signature', 'hmac', 'pin', 'iban'],
+])
+
+/** Words written together with another: `dbpassword`, `accesstoken`, `myapikey`. */
+const SECRET_ENDINGS = ['password', 'passwd', 'passphrase', 'secret', 'apikey', 'token', 'credentials', 'sessionid']
+
+/** Two words in a row. */
+const SECRET_PAIRS = new Set([
+  ...['api key', 'private key', 'access key', 'secret key', 'auth key', 'encryption key', 'signing key', 'session key'],
+  ...['master key', 'ssh key', 'license key', 'service key', 'account key', 'shared key', 'card number', 'credit card'],
+  ...['creditcard number', 'security code', 'connection string', 'set cookie', 'account number', 'pass word'],
+])
+
+/** With one of these at the end the key tells about a secret, not the secret: `token_count`, `passwordLength`. */
+const HARMLESS_ENDINGS = new Set([
+  ...['count', 'counts', 'length', 'len', 'size', 'type', 'limit', 'expires', 'expiry', 'expiration', 'expired', 'ttl'],
+  ...['enabled', 'disabled', 'required', 'valid', 'invalid', 'policy', 'duration', 'age', 'max', 'min', 'status'],
+])
+
+/** Long keys carry data, not a name; they are judged by their beginning. */
+const MAX_KEY_CHARACTERS = 128
+/** SDKs send the same keys again and again; hostile ones must not grow the memory. */
+const MAX_REMEMBERED = 5_000
+
+export class SensitiveKeys {
+  readonly #extra: string[]
+  readonly #known = new Map<string, boolean>()
+
+  /** More fields of the project's own choosing, found as words in a row: `employee_number` finds `employeeNumber`. */
+  constructor(extraFields: readonly string[] = []) {
+    this.#extra = extraFields.map((field) => wordsOf(field).join(' ')).filter((field) => field !== '')
+  }
+
+  has(key: string): boolean {
+    const known = this.#known.get(key)
+    if (known !== undefined) return known
+    const judged = this.#judge(key.length > MAX_KEY_CHARACTERS ? key.slice(0, MAX_KEY_CHARACTERS) : key)
+    if (this.#known.size >= MAX_REMEMBERED) this.#known.clear()
+    if (key.length <= MAX_KEY_CHARACTERS) this.#known.set(key, judged)
+    return judged
+  }
+
+  #judge(key: string): boolean {
+    const words = wordsOf(key)
+    const padded = ` ${words.join(' ')} `
+    if (this.#extra.some((field) => padded.includes(` ${field} `))) return true
+    if (words.length > 1 && HARMLESS_ENDINGS.has(words.at(-1)!)) return false
+    return words.some(
+      (word, i) =>
+        SECRET_WORDS.has(word) ||
+        SECRET_ENDINGS.some((ending) => word.endsWith(ending)) ||
+        (i > 0 && SECRET_PAIRS.has(`${words[i - 1]} ${word}`)),
+    )
+  }
+}
+
+// A hump, the end of capitals (`HTTPToken` → http token), or anything that is neither letter nor digit.
+const HUMPS = /([a-z\d])([A-Z])|([A-Z])([A-Z][a-z])/g
+const BETWEEN_WORDS = /[^a-z\d]+/
+
+/** Lowercase words; digits at the end of one do not count (`password2`). */
+function wordsOf(key: string): string[] {
+  return key
+    .replace(HUMPS, '$1$3 $2$4')
+    .toLowerCase()
+    .split(BETWEEN_WORDS)
+    .map((word) => word.replace(/\d{1,10}$/, ''))
+    .filter((word) => word !== '')
+}

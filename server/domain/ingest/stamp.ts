@@ -1,0 +1,46 @@
+// What is decided once, at the door, and never again: when an event was received and when it expires.
+// Routing, retry and spool keep the stamp, so that the same event is always the same row.
+const DAY_MS = 86_400_000
+const MONDAY = 1
+/** A retry within two days of the turn of the week is looked for in the week before as well. */
+const LOOK_BACK_DAYS = 2
+/** So near the turn two deliveries of one event may be in flight with different weeks: a receipt decides. */
+const NEAR_TURN_MS = 5 * 60_000
+
+export interface Stamp {
+  /** PostgreSQL's clock, ms since the epoch. */
+  receivedAt: number
+  /** UTC date `YYYY-MM-DD`: the partition the event lives in. */
+  expiresOn: string
+  /** The week an earlier delivery of the same event could have been given, when that is possible. */
+  previousExpiresOn: string | null
+  /** Within minutes of the turn: the receipt table, not the event's key, tells a second delivery. */
+  nearTurn: boolean
+}
+
+/** The first Monday on or after the UTC day of `receivedAt` plus the retention, in days since the epoch. */
+function expiryDay(receivedAt: number, retentionDays: number): number {
+  const day = Math.floor(receivedAt / DAY_MS) + retentionDays
+  const weekday = (day + 4) % 7 // 1970-01-01 was a Thursday
+  return day + ((MONDAY - weekday + 7) % 7)
+}
+
+const isoDay = (day: number): string => new Date(day * DAY_MS).toISOString().slice(0, 10)
+
+/**
+ * Stamps an event.
+ * @param receivedAt PostgreSQL's clock, ms since the epoch
+ * @param retentionDays the project's retention, days
+ */
+export function stamp(receivedAt: number, retentionDays: number): Stamp {
+  const day = expiryDay(receivedAt, retentionDays)
+  const earlier = expiryDay(receivedAt - LOOK_BACK_DAYS * DAY_MS, retentionDays)
+  return {
+    receivedAt,
+    expiresOn: isoDay(day),
+    previousExpiresOn: earlier === day ? null : isoDay(earlier),
+    nearTurn:
+      expiryDay(receivedAt - NEAR_TURN_MS, retentionDays) !==
+      expiryDay(receivedAt + NEAR_TURN_MS, retentionDays),
+  }
+}

@@ -1,0 +1,39 @@
+// What an issue page shows beside its events: who did what, and why these events are one issue.
+import type { z } from 'zod'
+import { useDatabase } from '#server/storage/database.ts'
+import { listActivity, type ActivityRecord } from '#server/storage/issues/list-activity.ts'
+import { listIssueGroups } from '#server/storage/issues/list-issue-groups.ts'
+import type { Activity, issueGroup } from '#shared/schemas/issue.ts'
+import { readPage, type Page } from '../search/page.ts'
+import { needIssue } from './get-issue.ts'
+import type { ProjectRef } from './short-id.ts'
+
+export async function issueActivity(
+  project: ProjectRef,
+  reference: string,
+  { cursor, limit }: { cursor?: string | undefined; limit: number },
+): Promise<Page<Activity>> {
+  const db = useDatabase().read
+  const issue = await needIssue(db, project, reference)
+  const page = await readPage({
+    scope: { list: 'activity', project: project.id, issue: issue.id },
+    cursor,
+    limit,
+    placeOf: ({ id }: ActivityRecord) => ({ value: id, id }),
+    read: (keyset) => listActivity(db, project.id, issue.id, keyset),
+  })
+  return { ...page, data: page.data.map((row) => ({ ...row, createdAt: row.createdAt.toISOString() })) }
+}
+
+export async function issueGroups(
+  project: ProjectRef,
+  reference: string,
+): Promise<{ data: z.input<typeof issueGroup>[]; nextCursor: null }> {
+  const db = useDatabase().read
+  const issue = await needIssue(db, project, reference)
+  const groups = await listIssueGroups(db, project.id, issue.id)
+  return {
+    data: groups.map((group) => ({ ...group, createdAt: group.createdAt.toISOString() })),
+    nextCursor: null,
+  }
+}

@@ -1,0 +1,28 @@
+// The commonest tag values of an issue, from its newest events: a bounded sample, so that the answer costs the same for
+// ten events and ten million. `total` says how many were looked at.
+import { useDatabase } from '#server/storage/database.ts'
+import { countTagValues } from '#server/storage/events/count-tag-values.ts'
+import { levelFromNumber } from '#shared/constants/levels.ts'
+import type { TagFacet } from '#shared/schemas/issue.ts'
+import { issueExpiries } from '../events/issue-expiries.ts'
+import { needIssue } from './get-issue.ts'
+import type { ProjectRef } from './short-id.ts'
+
+export const TAG_SAMPLE = 1_000
+const BOUNDS = { sample: TAG_SAMPLE, keys: 20, valuesPerKey: 10 }
+
+export async function issueTags(
+  project: ProjectRef,
+  reference: string,
+): Promise<{ data: TagFacet[]; nextCursor: null }> {
+  const db = useDatabase().read
+  const issue = await needIssue(db, project, reference)
+  const rows = await countTagValues(db, project.id, issue.id, issueExpiries(issue, new Date()), BOUNDS)
+  const facets = new Map<string, TagFacet>()
+  for (const { key, value, n, total } of rows) {
+    const facet = facets.get(key) ?? { key, total, values: [] }
+    facet.values.push({ value: key === 'level' ? levelFromNumber(Number(value)) : value, count: n })
+    facets.set(key, facet)
+  }
+  return { data: [...facets.values()], nextCursor: null }
+}

@@ -1,0 +1,101 @@
+// DSN keys and the settings the ingest doors need, in memory. A known key costs a door nothing; an unknown one costs a
+// question once. All keys in use are read again every 2 s in one statement (the `key-refresher` process), so a
+// disabled key is refused everywhere within 5 s; while PostgreSQL is away the last answer holds.
+import { findIngestKeys, type IngestKeyRow } from '#server/storage/projects/find-ingest-keys.ts'
+import { scrubSettings, type ScrubSettings } from '#shared/schemas/project.ts'
+import type { Db } from '#server/storage/database.ts'
+
+/** What the line needs to know of a project. */
+export interface IngestProject {
+  id: number
+  retentionDays: number
+  scrub: ScrubSettings
+}
+export interface IngestKey {
+  publicKey: string
+  active: boolean
+  /** Empty: from everywhere. */
+  allowedOrigins: readonly string[]
+  project: IngestProject
+}
+
+export interface KeyCache {
+  /** The key, null when there is none of that name. Rejects only when it is not cached and PostgreSQL is away. */
+  find(publicKey: string): Promise<IngestKey | null> | IngestKey | null
+  /** Reads all cached keys again. */
+  refresh(): Promise<void>
+  readonly size: number
+}
+
+const UNKNOWN_FOR_MS = 2_000
+/** Someone guessing keys must not fill the memory. */
+const MAX_UNKNOWN = 10_000
+const UNUSED_FOR_MS = 10 * 60_000
+
+export function createKeyCache(db: Db, now: () => number = () => performance.now()): KeyCache {
+  const known = new Map<string, { key: IngestKey; usedAt: number }>()
+  const unknown = new Map<string, number>()
+  const asking = new Map<string, Promise<IngestKey | null>>()
+
+  async function ask(publicKey: string): Promise<IngestKey | null> {
+    const [row] = await findIngestKeys(db, [publicKey])
+    if (row) {
+      const key = toKey(row)
+      known.set(publicKey, { key, usedAt: now() })
+      return key
+    }
+    if (unknown.size >= MAX_UNKNOWN) unknown.clear()
+    unknown.set(publicKey, now() + UNKNOWN_FOR_MS)
+    return null
+  }
+
+  return {
+    find(publicKey) {
+      const entry = known.get(publicKey)
+      if (entry) {
+        entry.usedAt = now()
+        return entry.key
+      }
+      if ((unknown.get(publicKey) ?? 0) > now()) return null
+      // A burst of one new key is one question.
+      let answer = asking.get(publicKey)
+      if (!answer) {
+        answer = ask(publicKey).finally(() => asking.delete(publicKey))
+        asking.set(publicKey, answer)
+      }
+      return answer
+    },
+    async refresh() {
+      const idle = now() - UNUSED_FOR_MS
+      for (const [publicKey, entry] of known) if (entry.usedAt < idle) known.delete(publicKey)
+      for (const [publicKey, until] of unknown) if (until <= now()) unknown.delete(publicKey)
+      const wanted = [...known.keys()]
+      if (wanted.length === 0) return
+      const rows = new Map((await findIngestKeys(db, wanted)).map((row) => [row.publicKey, row]))
+      for (const publicKey of wanted) {
+        const row = rows.get(publicKey)
+        const entry = known.get(publicKey)
+        if (!row) known.delete(publicKey)
+        else if (entry) entry.key = toKey(row)
+      }
+    },
+    get size() {
+      return known.size
+    },
+  }
+}
+
+function toKey(row: IngestKeyRow): IngestKey {
+  const scrub = scrubSettings.safeParse(row.scrub)
+  return {
+    publicKey: row.publicKey,
+    active: row.active,
+    allowedOrigins: row.allowedOrigins,
+    project: {
+      id: row.projectId,
+      retentionDays: row.retentionDays,
+      // Settings that cannot be read must not switch scrubbing off.
+      scrub: scrub.success ? scrub.data : scrubSettings.parse({}),
+    },
+  }
+}

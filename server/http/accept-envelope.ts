@@ -1,0 +1,111 @@
+// What the Sentry doors do: find the events in an envelope or a store body, accept them, answer as SDKs expect, and
+// tell them which kinds of data not to send again.
+import zlib from 'node:zlib'
+import { setResponseHeader } from 'h3'
+import { DomainError } from '#server/domain/errors.ts'
+import { parseDsn } from '#server/domain/ingest/credentials.ts'
+import { parseEnvelope, parseEnvelopeHeader, type EnvelopeItem } from '#server/domain/ingest/envelope.ts'
+import { parseJson } from '#server/domain/ingest/parse-json.ts'
+import { MAX_EVENT_BYTES, MAX_TUNNEL_HEADER_BYTES } from '#shared/constants/limits.ts'
+import { errorOf, type IngestContext } from './ingest-door.ts'
+
+/**
+ * Mesher keeps errors. With this on a success, SDKs stop collecting and sending the rest for an hour, errors untouched
+ * (categories are Sentry's rate-limit categories, which differ from item types).
+ */
+const UNWANTED =
+  '3600:transaction;span;session;replay;profile;profile_chunk;metric_bucket;trace_metric;log_item;monitor;attachment:organization:unsupported'
+
+/** Kinds of item that are answered with that header. */
+const QUIETED = new Set([
+  'transaction',
+  'span',
+  'session',
+  'sessions',
+  'replay_event',
+  'replay_recording',
+  'replay_video',
+  'profile',
+  'profile_chunk',
+  'statsd',
+  'metric_meta',
+  'metric',
+  'trace_metric',
+  'log',
+  'check_in',
+  'attachment',
+])
+
+export function keyInEnvelope(body: Buffer) {
+  return parseDsn(parseEnvelopeHeader(body, MAX_TUNNEL_HEADER_BYTES).dsn)
+}
+
+export async function acceptEnvelope(context: IngestContext): Promise<{ id?: string }> {
+  const { header, items } = parseEnvelope(context.body)
+  if (items.some((item) => QUIETED.has(item.type)))
+    setResponseHeader(context.event, 'x-sentry-rate-limits', UNWANTED)
+  const events = items.filter((item) => item.type === 'event')
+  const headerId = eventIdOf(header)
+  if (events.length === 0) return headerId ? { id: headerId } : {}
+
+  const settled = await Promise.allSettled(
+    events.map((item, i) => acceptItem(context, item, header, i === 0)),
+  )
+  const done = settled.find((result) => result.status === 'fulfilled')
+  // One bad item among good ones is dropped and counted; if none was good the sender must hear why.
+  if (!done) throw (settled[0] as PromiseRejectedResult).reason
+  for (const result of settled)
+    if (result.status === 'rejected') {
+      if (!(result.reason instanceof DomainError)) throw result.reason
+      context.refuse(result.reason.code === 'payload_too_large' ? 'too_large' : 'invalid')
+    }
+  return { id: done.value }
+}
+
+async function acceptItem(
+  context: IngestContext,
+  item: EnvelopeItem,
+  header: Record<string, unknown>,
+  first: boolean,
+): Promise<string> {
+  if (item.payload.length > MAX_EVENT_BYTES)
+    throw new DomainError('payload_too_large', { maxBytes: MAX_EVENT_BYTES })
+  const { sent_at: sentAt } = header
+  const { id, verdict } = await context.accept({
+    payload: parseJson(item.payload),
+    dialect: 'sentry',
+    // The envelope's id belongs to its event; a second event item would otherwise be taken for a repetition.
+    eventId: first ? eventIdOf(header) : undefined,
+    sentAt: typeof sentAt === 'string' ? sentAt : undefined,
+  })
+  const error = errorOf(verdict)
+  if (error) throw error
+  return id
+}
+
+export async function acceptStore(context: IngestContext): Promise<{ id: string }> {
+  const payload = parseJson(unwrap(context.body))
+  const { id, verdict } = await context.accept({ payload, dialect: 'sentry' })
+  const error = errorOf(verdict)
+  if (error) throw error
+  return { id }
+}
+
+/** Old clients post base64 of zlib of JSON, without a header that says so. */
+function unwrap(body: Buffer): Buffer {
+  const start = body.subarray(0, 64).toString('latin1').trimStart()
+  if (start.startsWith('{') || !/^[A-Za-z0-9+/=]+$/.test(start)) return body
+  const packed = Buffer.from(body.toString('latin1'), 'base64')
+  try {
+    return zlib.inflateSync(packed, { maxOutputLength: MAX_EVENT_BYTES })
+  } catch (error) {
+    if ((error as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE')
+      throw new DomainError('payload_too_large', { maxBytes: MAX_EVENT_BYTES })
+    return body // not base64 of zlib: the JSON parser will say what is wrong with it
+  }
+}
+
+const eventIdOf = (header: Record<string, unknown>): string | undefined => {
+  const id = typeof header.event_id === 'string' ? header.event_id.replaceAll('-', '').toLowerCase() : ''
+  return /^[0-9a-f]{32}$/.test(id) ? id : undefined
+}

@@ -1,0 +1,95 @@
+// The server's entry, in place of the framework's: it gives every request an owner, refuses socket upgrades that no
+// door asked for, and shuts down in our order (the framework's destroys sockets before anything was finished).
+import '#nitro-internal-pollyfills'
+import { randomUUID } from 'node:crypto'
+import { createServer } from 'node:http'
+import { toNodeListener } from 'h3'
+import { useNitroApp } from 'nitropack/runtime'
+import { useConfig } from '#server/domain/settings.ts'
+import { log } from '#server/http/log.ts'
+import { currentScope, runInScope } from '#server/http/scope.ts'
+import { currentProcessId } from '#server/runtime/supervisor.ts'
+import { EXIT_EXHAUSTED, findNode, stopNode } from '#server/plugins/boot.ts'
+
+/** In all, from signal to exit. */
+const SHUTDOWN_MS = 10_000
+/** For requests that were being answered when the signal came. */
+const FINISH_MS = 5_000
+
+const { h3App } = useNitroApp()
+const handle = toNodeListener(h3App)
+let inFlight = 0
+let stopping = false
+
+const server = createServer((req, res) => {
+  const id = randomUUID()
+  res.setHeader('x-request-id', id)
+  if (stopping) res.setHeader('connection', 'close')
+  inFlight++
+  res.once('close', () => inFlight--)
+  const fail = () => {
+    if (res.headersSent) return res.destroy()
+    res.statusCode = 500
+    res.setHeader('content-type', 'application/json')
+    res.end(
+      JSON.stringify({
+        error: { code: 'internal', message: `Something went wrong on our side (request ${id})` },
+      }),
+    )
+  }
+  runInScope({ kind: 'request', id, peerAddress: req.socket.remoteAddress ?? null, fail }, () => {
+    Promise.try(() => handle(req, res)).catch((error: unknown) => {
+      log.error('A request failed', { error })
+      fail()
+    })
+  })
+})
+// Longer than the usual proxy's idle time, so that it is the proxy that closes.
+server.keepAliveTimeout = 65_000
+server.headersTimeout = 70_000
+server.requestTimeout = 120_000
+
+server.on('upgrade', (_req, socket) => {
+  socket.on('error', () => socket.destroy())
+  socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
+})
+
+// An error nobody caught belongs to whoever's work it was: the request ends with 500, the process is restarted by its
+// supervisor. Only what has no owner ends the node.
+function attribute(kind: string, error: unknown): void {
+  const scope = currentScope()
+  const processId = currentProcessId()
+  log.error(kind, { error, ...(processId ? { process: processId } : {}) })
+  if (scope?.fail) return scope.fail(error)
+  if (processId && findNode()?.supervision.crash(processId, error)) return
+  process.exitCode = EXIT_EXHAUSTED
+  void stop()
+}
+process.on('unhandledRejection', (error) => attribute('Unhandled rejection', error))
+process.on('uncaughtException', (error) => attribute('Uncaught exception', error))
+
+async function stop(): Promise<void> {
+  if (stopping) return
+  stopping = true
+  setTimeout(() => process.exit(process.exitCode ?? 1), SHUTDOWN_MS).unref()
+  server.close()
+  server.closeIdleConnections()
+  const line = findNode()?.line
+  if (line) line.open = false
+  const until = performance.now() + FINISH_MS
+  // Requests that wait for the writer end when the writer has drained: that happens in stopNode.
+  const drained = stopNode()
+  while (inFlight > 0 && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 20))
+  await drained
+  server.closeAllConnections()
+  process.exit(process.exitCode ?? 0)
+}
+process.on('SIGTERM', () => void stop())
+process.on('SIGINT', () => void stop())
+
+const { host, port } = useConfig()
+server.on('error', (error: NodeJS.ErrnoException) => {
+  log.error(error.code === 'EADDRINUSE' ? `Port ${port} is in use` : 'The server failed', { error })
+  process.exit(1)
+})
+server.listen({ host, port, backlog: 1_024 })

@@ -1,0 +1,82 @@
+// The states of an event on the line. A stage takes one and returns the next, so a wrong order does not compile;
+// the order itself is written once, in pipeline.ts.
+import type { NormalEvent } from '#shared/schemas/event.ts'
+import type { Stamp } from '#server/domain/ingest/stamp.ts'
+import type { IngestProject } from '#server/domain/projects/key-cache.ts'
+
+/** As it came through a door: parsed JSON of any shape, stamped. */
+export interface Received {
+  state: 'received'
+  project: IngestProject
+  stamp: Stamp
+  payload: unknown
+  /** Which rules read it: our own API is strict where it matters, the Sentry doors never reject for shape. */
+  dialect: 'own' | 'sentry'
+  /** From the envelope's header; wins over the payload's own. */
+  eventId?: string
+  /** The sender's clock when it sent, for drift. */
+  sentAt?: string
+  /** For users with the address `{{auto}}`. */
+  peerAddress?: string
+  userAgent?: string
+}
+
+interface Shaped {
+  project: IngestProject
+  stamp: Stamp
+  event: NormalEvent
+}
+export interface Normalised extends Shaped {
+  state: 'normalised'
+}
+/** Nothing after this stage ever sees what was scrubbed: not the title, the index, the store or a log. */
+export interface Scrubbed extends Shaped {
+  state: 'scrubbed'
+}
+
+export interface Grouping {
+  version: number
+  /** 16 bytes */
+  hash: Buffer
+  why: unknown
+}
+export interface Description {
+  title: string
+  type: string | null
+  value: string | null
+  culprit: string | null
+}
+export interface Fingerprinted extends Shaped {
+  state: 'fingerprinted'
+  grouping: Grouping
+  description: Description
+}
+
+/** Ready to be written: all that costs CPU is done, only PostgreSQL is left. */
+export interface Encoded {
+  state: 'encoded'
+  projectId: number
+  eventId: string
+  stamp: Stamp
+  grouping: Grouping
+  description: Description
+  row: EncodedRow
+  /** What it weighs in the intake, bytes. */
+  bytes: number
+}
+/** Columns of the event row that depend on nothing stored. */
+export interface EncodedRow {
+  occurredAt: number
+  level: number
+  platform: string
+  environment: string
+  release: string | null
+  transaction: string | null
+  message: string | null
+  userLabel: string | null
+  userHash: Buffer | null
+  tags: string
+  search: string
+  payload: Buffer
+  payloadBytes: number
+}

@@ -1,0 +1,19 @@
+// The plan of the line, and the only place that knows its order:
+//
+//   door → normalise → scrub → fingerprint → encode → intake → [identify group → discard? → regression? → store] → announce
+//
+// The first four cost CPU and run in the request; the bracket is one transaction of a whole batch (stages/write.ts),
+// run by the writers; the announcer tells what the transaction wrote to the outbox.
+import type { Encoded, Received } from './event-states.ts'
+import { encode } from './stages/encode.ts'
+import { fingerprint } from './stages/fingerprint.ts'
+import { normalise } from './stages/normalise.ts'
+import { scrub } from './stages/scrub.ts'
+
+/**
+ * Makes an event ready to be written.
+ * @throws DomainError invalid_event, in the own dialect, with each problem and its path
+ */
+export function prepare(received: Received, userSalt: Buffer): Encoded {
+  return encode(fingerprint(scrub(normalise(received))), userSalt)
+}

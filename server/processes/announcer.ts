@@ -1,0 +1,42 @@
+// The announcer: reads the outbox in an order that late commits cannot upset and tells the rooms of this node. It is
+// poked when a writer has committed and looks by itself otherwise, so news of other nodes arrives too.
+import type { ChildSpec } from '#server/runtime/supervisor.ts'
+import { findOutboxEnd, listOutbox, type OutboxPosition } from '#server/storage/outbox/list-outbox.ts'
+import type { NewsHub } from '#server/streaming/news-hub.ts'
+import type { Db } from '#server/storage/database.ts'
+import { pause } from './folder.ts'
+
+const INTERVAL_MS = 500
+const PAGE = 500
+
+export interface AnnouncerDeps {
+  db: Db
+  hub: NewsHub
+}
+
+export function announcer(deps: AnnouncerDeps): ChildSpec {
+  // Kept across restarts of the process: what fell with it is announced again, receivers know ids they have seen.
+  let position: OutboxPosition | undefined
+  return {
+    id: 'announcer',
+    restart: 'permanent',
+    shutdownMs: 2_000,
+    async start({ signal, ready }) {
+      position ??= await findOutboxEnd(deps.db)
+      ready()
+      while (!signal.aborted) {
+        const rows = await listOutbox(deps.db, position, PAGE)
+        for (const row of rows)
+          deps.hub.announce({
+            id: row.position.id,
+            projectId: row.projectId,
+            kind: row.kind,
+            issueId: row.issueId,
+            payload: row.payload,
+          })
+        position = rows.at(-1)?.position ?? position
+        if (rows.length < PAGE) await pause(INTERVAL_MS, signal)
+      }
+    },
+  }
+}

@@ -1,0 +1,106 @@
+// The folder: adds up what the writers appended (design §3.2), project by project, within a second of its writing.
+// Every node folds what its own writers touched, and looks now and then for what another left behind (a node that
+// died); a lock inside the statement lets one at a time work on a project.
+import { setTimeout as delay } from 'node:timers/promises'
+import type { ChildSpec } from '#server/runtime/supervisor.ts'
+import { foldEvents } from '#server/storage/deltas/fold-events.ts'
+import { foldOutcomes } from '#server/storage/deltas/fold-outcomes.ts'
+import { listDueProjects } from '#server/storage/deltas/list-due-projects.ts'
+import type { Db } from '#server/storage/database.ts'
+
+const INTERVAL_MS = 500
+/** How often the whole table is asked for projects with deltas: what a dead node left is folded this late at most. */
+const LOOK_AROUND_MS = 5_000
+const MAX_ROWS = 20_000
+/**
+ * Deleted deltas stay in the table while anybody holds an old snapshot, and reading past them each time is what would
+ * make folding slow just then. So a round starts after the highest id of this long ago. Ids are drawn before they are
+ * committed, yet a moment before only; and once a minute a round starts from 0, so that a count is at worst late.
+ */
+const SETTLED_AFTER_MS = 10_000
+const FROM_THE_START_MS = 60_000
+
+export interface FolderDeps {
+  db: Db
+  /** Monotonic, ms. */
+  now(): number
+  /** The projects written to since the last call. */
+  takeTouched(): Iterable<number>
+  /** Called after each round with the events folded and how long it took, ms. */
+  folded(events: number, ms: number): void
+}
+
+export function folder(deps: FolderDeps): ChildSpec {
+  return {
+    id: 'folder',
+    restart: 'permanent',
+    shutdownMs: 5_000,
+    async start({ signal, ready }) {
+      const events = createCursor(deps.now)
+      const outcomes = createCursor(deps.now)
+      let lookedAround = -Infinity
+      ready()
+      while (!signal.aborted) {
+        const began = deps.now()
+        const due = new Set(deps.takeTouched())
+        if (began - lookedAround >= LOOK_AROUND_MS) {
+          for (const projectId of await listDueProjects(deps.db)) due.add(projectId)
+          lookedAround = began
+        }
+        let folded = 0
+        for (const projectId of due) {
+          await events.drain(projectId, async (afterId) => {
+            const round = await foldEvents(deps.db, projectId, afterId, MAX_ROWS)
+            folded += round.events
+            return round
+          })
+          await outcomes.drain(projectId, (afterId) => foldOutcomes(deps.db, projectId, afterId, MAX_ROWS))
+        }
+        if (folded > 0) deps.folded(folded, deps.now() - began)
+        await pause(INTERVAL_MS, signal)
+      }
+    },
+  }
+}
+
+interface Round {
+  rows: number
+  maxId: number | null
+}
+
+/** Remembers per project where the next round may start. */
+function createCursor(now: () => number) {
+  const marks = new Map<
+    number,
+    { safe: number; seen: number; candidate: number; candidateAt: number; fullAt: number }
+  >()
+  return {
+    /** Folds a project until a round was not full. */
+    async drain(projectId: number, fold: (afterId: number) => Promise<Round>): Promise<void> {
+      const at = now()
+      let mark = marks.get(projectId)
+      if (!mark || at - mark.fullAt >= FROM_THE_START_MS)
+        marks.set(
+          projectId,
+          (mark = { safe: 0, seen: mark?.seen ?? 0, candidate: 0, candidateAt: at, fullAt: at }),
+        )
+      for (;;) {
+        const { rows, maxId } = await fold(mark.safe)
+        mark.seen = Math.max(mark.seen, maxId ?? 0)
+        if (now() - mark.candidateAt >= SETTLED_AFTER_MS) {
+          mark.safe = mark.candidate
+          mark.candidate = mark.seen
+          mark.candidateAt = now()
+        }
+        if (rows < MAX_ROWS) return
+      }
+    },
+  }
+}
+
+/** Waits, or less when the signal ends it. */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal }).catch((error: unknown) => {
+    if (!signal.aborted) throw error
+  })
+}

@@ -1,0 +1,130 @@
+// A node: the parts of the line, wired, and the supervision tree that runs them. In: the database and configuration;
+// out: a handle. Boot calls it; the tests and the demo do too.
+import { INFLIGHT_BUDGET_BYTES } from '#shared/constants/limits.ts'
+import { createDatabaseClock } from '#server/domain/ingest/clock.ts'
+import { createKeyCache } from '#server/domain/projects/key-cache.ts'
+import { createByteBudget } from '#server/pipeline/byte-budget.ts'
+import { createIntake } from '#server/pipeline/intake.ts'
+import { setLine, type Line } from '#server/pipeline/line.ts'
+import { createOutcomeTally } from '#server/pipeline/outcome.ts'
+import { prepare } from '#server/pipeline/pipeline.ts'
+import { writeBatch } from '#server/pipeline/stages/write.ts'
+import { supervise, type SupervisionHandle } from '#server/runtime/supervisor.ts'
+import type { Database } from '#server/storage/database.ts'
+import { createNewsHub } from '#server/streaming/news-hub.ts'
+import { setNodeState } from '#server/system/node-state.ts'
+import { ensurePartitions } from './partition-keeper.ts'
+import { tree } from './tree.ts'
+
+export interface NodeDeps {
+  database: Database
+  config: { version: string }
+  /** Salts the hashes of affected users. */
+  userSalt: Buffer
+  log: {
+    info(message: string, fields?: Record<string, unknown>): void
+    error(message: string, fields?: Record<string, unknown>): void
+  }
+  /** The root gave up: the process should end. */
+  onExhausted(error: unknown): void
+}
+
+export interface RunningNode {
+  line: Line
+  supervision: SupervisionHandle
+  /** Nothing new, what waits is written, then everything ends. */
+  stop(): Promise<void>
+}
+
+export function startNode({ database, userSalt, config, log, onExhausted }: NodeDeps): RunningNode {
+  const clock = createDatabaseClock()
+  const keys = createKeyCache(database.write)
+  const tally = createOutcomeTally()
+  const intake = createIntake()
+  const hub = createNewsHub((error) => log.error('A listener failed', { error }))
+  const keeper = { pool: database.write, now: () => clock.now() }
+  let touchedProjects = new Set<number>()
+  const counters = { stored: 0, folded: 0, lastFoldMs: 0 }
+
+  const line: Line = {
+    keys,
+    clock,
+    intake,
+    tally,
+    budget: createByteBudget(INFLIGHT_BUDGET_BYTES),
+    prepare: (received) => prepare(received, userSalt),
+    open: true,
+  }
+  const supervision = supervise(
+    tree({
+      db: database.write,
+      clock,
+      keys,
+      tally,
+      keeper,
+      touched: (projectId) => touchedProjects.add(projectId),
+      writer: {
+        intake,
+        tally,
+        write: async (batch) => {
+          const verdicts = await writeBatch(database.write, batch)
+          for (const event of batch) touchedProjects.add(event.projectId)
+          return verdicts
+        },
+        ensurePartitions: () => ensurePartitions(keeper),
+        stored: (n) => {
+          counters.stored += n
+        },
+        log: ({ message, ...fields }) => log.error(message, fields),
+      },
+      folder: {
+        db: database.write,
+        now: () => performance.now(),
+        takeTouched() {
+          const taken = touchedProjects
+          touchedProjects = new Set()
+          return taken
+        },
+        folded(events, ms) {
+          counters.folded += events
+          counters.lastFoldMs = ms
+        },
+      },
+      announcer: { db: database.write, hub },
+    }),
+    {
+      onEvent(event) {
+        if (event.type === 'crashed' || event.type === 'exhausted' || event.type === 'abandoned')
+          log.error(`Process ${event.id} ${event.type}`, 'error' in event ? { error: event.error } : {})
+      },
+      onExhausted,
+    },
+  )
+  let running = false
+  void supervision.started.then(() => (running = true))
+  void supervision.done.then(() => (running = false))
+  setLine(line)
+  setNodeState({
+    version: config.version,
+    startedAt: new Date(),
+    tree: () => supervision.state(),
+    running: () => running && line.open,
+    crash: (id) => supervision.crash(id, new Error('Injected fault')),
+    intake: () => ({
+      waiting: intake.waiting,
+      waitingBytes: intake.waitingBytes,
+      inFlightBytes: line.budget.used,
+      budgetBytes: line.budget.total,
+    }),
+    counters: () => ({ ...counters, announced: hub.announced }),
+  })
+  return {
+    line,
+    supervision,
+    async stop() {
+      line.open = false
+      await supervision.stop()
+      setLine(undefined)
+    },
+  }
+}

@@ -1,0 +1,60 @@
+// The supervision tree of a node, drawn as one list. Who restarts whom, and how often is too often, is read here.
+//
+// The line is rest-for-one: a keeper that falls takes the writers behind it down and up again; the intake itself is a
+// mailbox that survives them all.
+import type { SupervisorSpec } from '#server/runtime/supervisor.ts'
+import { announcer, type AnnouncerDeps } from './announcer.ts'
+import { folder, type FolderDeps } from './folder.ts'
+import { partitionKeeper, type KeeperDeps } from './partition-keeper.ts'
+import { clockKeeper, janitor, keyRefresher, outcomeFlusher } from './upkeep.ts'
+import { writer, type WriterDeps } from './writer.ts'
+import type { DatabaseClock } from '#server/domain/ingest/clock.ts'
+import type { KeyCache } from '#server/domain/projects/key-cache.ts'
+import type { OutcomeTally } from '#server/pipeline/outcome.ts'
+import type { Db } from '#server/storage/database.ts'
+
+export interface TreeDeps {
+  db: Db
+  clock: DatabaseClock
+  keys: KeyCache
+  tally: OutcomeTally
+  keeper: KeeperDeps
+  writer: WriterDeps
+  folder: FolderDeps
+  announcer: AnnouncerDeps
+  touched(projectId: number): void
+}
+
+/** Two writers: one batch commits while the next is sent. More only wait for the same disk. */
+const WRITERS = ['writer-1', 'writer-2']
+// While PostgreSQL is away children fall and come back slowly: the budget must outlast a restart of the database.
+const backoff = { initialMs: 100, maxMs: 5_000, factor: 2, jitter: 0.2 }
+const budget = { maxRestarts: 100, withinMs: 60_000, backoff }
+
+export const tree = (deps: TreeDeps): SupervisorSpec => ({
+  id: 'node',
+  strategy: 'one_for_one',
+  maxRestarts: 10,
+  withinMs: 60_000,
+  backoff,
+  children: [
+    {
+      id: 'line',
+      strategy: 'rest_for_one',
+      ...budget,
+      children: [
+        clockKeeper(deps.db, deps.clock),
+        partitionKeeper(deps.keeper),
+        keyRefresher(deps.keys),
+        ...WRITERS.map((id) => writer(id, deps.writer)),
+      ],
+    },
+    {
+      id: 'books',
+      strategy: 'one_for_one',
+      ...budget,
+      children: [folder(deps.folder), outcomeFlusher(deps.db, deps.tally, deps.touched), janitor(deps.db)],
+    },
+    { id: 'news', strategy: 'one_for_one', ...budget, children: [announcer(deps.announcer)] },
+  ],
+})

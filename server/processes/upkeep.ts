@@ -1,0 +1,67 @@
+// The small recurring jobs of a node, each its own process so that one that falls takes nothing with it.
+import type { ChildSpec } from '#server/runtime/supervisor.ts'
+import type { DatabaseClock } from '#server/domain/ingest/clock.ts'
+import type { KeyCache } from '#server/domain/projects/key-cache.ts'
+import type { OutcomeTally } from '#server/pipeline/outcome.ts'
+import { insertOutcomes } from '#server/storage/deltas/insert-outcomes.ts'
+import { deleteExpired } from '#server/storage/system/delete-expired.ts'
+import { measureClock } from '#server/storage/system/measure-clock.ts'
+import type { Db } from '#server/storage/database.ts'
+import { pause } from './folder.ts'
+
+/** Repeats a job; a failure is a crash, and the supervisor's backoff is the retry. */
+function recurring(id: string, everyMs: number, job: () => Promise<void>): ChildSpec {
+  return {
+    id,
+    restart: 'permanent',
+    shutdownMs: 5_000,
+    async start({ signal, ready }) {
+      while (!signal.aborted) {
+        await job()
+        ready()
+        await pause(everyMs, signal)
+      }
+    },
+  }
+}
+
+/** Keeps this node's idea of PostgreSQL's clock right. */
+export const clockKeeper = (db: Db, clock: DatabaseClock): ChildSpec =>
+  recurring('clock', 30_000, async () => clock.correct(await measureClock(db)))
+
+/** Rereads the DSN keys in use: what is disabled is refused within 5 s. */
+export const keyRefresher = (keys: KeyCache): ChildSpec =>
+  recurring('key-refresher', 2_000, () => keys.refresh())
+
+/** Removes receipts and news that have had their time. */
+export const janitor = (db: Db): ChildSpec =>
+  recurring('janitor', 60_000, async () => {
+    while ((await deleteExpired(db)) > 0);
+  })
+
+/** Writes down what the doors refused, each second and once more at the end. */
+export function outcomeFlusher(db: Db, tally: OutcomeTally, touched: (projectId: number) => void): ChildSpec {
+  const flush = async () => {
+    const counts = tally.take()
+    if (counts.length === 0) return
+    try {
+      await insertOutcomes(db, counts)
+      for (const count of counts) touched(count.projectId)
+    } catch (error) {
+      tally.giveBack(counts)
+      throw error
+    }
+  }
+  return {
+    id: 'outcome-flusher',
+    restart: 'permanent',
+    shutdownMs: 5_000,
+    async start({ signal, ready }) {
+      ready()
+      while (!signal.aborted) {
+        await pause(1_000, signal)
+        await flush()
+      }
+    },
+  }
+}

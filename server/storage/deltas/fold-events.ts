@@ -1,0 +1,103 @@
+import type { Db } from '../database.ts'
+
+export interface Folded {
+  /** Delta rows consumed. */
+  rows: number
+  /** Events they stood for. */
+  events: number
+  /** The largest delta id consumed, null when there was none. */
+  maxId: number | null
+}
+
+/**
+ * Adds up a project's deltas: issue and group totals, sort keys, rollups. One statement, so one transaction: rows are
+ * deleted exactly when what they stand for is added, whatever crashes. A try-lock per project keeps two nodes from
+ * folding the same project at once (they would only wait for each other's rows); as the statement is its own
+ * transaction, a frozen node cannot keep that lock.
+ *
+ * `afterId` is a hint, not a filter for correctness: below it this folder has seen everything committed. Deleted rows
+ * stay in the table as long as anybody holds an old snapshot (a dump, an export), and reading past them again and
+ * again is what would make folding slow just then. The caller comes back with 0 now and then.
+ * Leans on event_delta's primary key (project_id, id).
+ */
+export async function foldEvents(
+  db: Db,
+  projectId: number,
+  afterId: number,
+  maxRows: number,
+): Promise<Folded> {
+  const { rows } = await db.query<{ rows: number; events: number; max_id: number | null }>({
+    name: 'fold-events',
+    text: `
+      with lock as materialized (
+        select pg_try_advisory_xact_lock(4201, $1::int) as held
+      ), due as materialized (
+        select id from event_delta
+        where project_id = $1 and id > $2 and (select held from lock)
+        order by project_id, id limit $3
+        for update skip locked
+      ), d as materialized (
+        delete from event_delta where project_id = $1 and id in (select id from due) returning *
+      ), by_group as materialized (
+        select group_id, sum(n) as n, sum(stored) as stored, sum(bytes) as bytes, sum(new_users) as new_users,
+               min(first_seen) as first_seen, max(last_seen) as last_seen,
+               (array_agg(level order by last_seen desc))[1] as level
+        from d group by group_id
+      ), totals as (
+        insert into group_total as t (project_id, group_id, event_count, stored_count, stored_bytes, user_count, first_seen, last_seen)
+        select $1, group_id, n, stored, bytes, new_users, first_seen, last_seen from by_group order by group_id
+        on conflict (project_id, group_id) do update set
+          event_count = t.event_count + excluded.event_count, stored_count = t.stored_count + excluded.stored_count,
+          stored_bytes = t.stored_bytes + excluded.stored_bytes, user_count = t.user_count + excluded.user_count,
+          first_seen = least(t.first_seen, excluded.first_seen), last_seen = greatest(t.last_seen, excluded.last_seen)
+      ), by_issue as materialized (
+        select g.issue_id, sum(b.n) as n, sum(b.new_users) as new_users, min(b.first_seen) as first_seen,
+               max(b.last_seen) as last_seen, (array_agg(b.level order by b.last_seen desc))[1] as level
+        from by_group b join event_group g on g.project_id = $1 and g.group_id = b.group_id
+        group by g.issue_id
+      ), locked as materialized (
+        select i.issue_id from issue i where i.project_id = $1 and i.issue_id in (select issue_id from by_issue)
+        order by i.issue_id for no key update
+      ), issues as (
+        update issue i set
+          event_count = i.event_count + b.n, user_count = i.user_count + b.new_users,
+          first_seen = least(i.first_seen, b.first_seen), last_seen = greatest(i.last_seen, b.last_seen),
+          level = case when b.last_seen >= i.last_seen then b.level else i.level end
+        from by_issue b join locked l using (issue_id)
+        where i.project_id = $1 and i.issue_id = b.issue_id
+      ), minutes as (
+        insert into rollup_project_minute as r (project_id, bucket, n)
+        select $1, minute, sum(n) from d group by minute order by minute
+        on conflict (project_id, bucket) do update set n = r.n + excluded.n
+      ), quarters as (
+        insert into rollup_project_quarter as r (project_id, bucket, level, environment, n)
+        select $1, date_bin('15 minutes', minute, timestamptz '2000-01-01 00:00Z') as bucket, level, environment, sum(n)
+        from d group by 2, 3, 4 order by 2, 3, 4
+        on conflict (project_id, bucket, level, environment) do update set n = r.n + excluded.n
+      ), hours as (
+        insert into rollup_group_hour as r (project_id, group_id, bucket, environment, n)
+        select $1, group_id, date_trunc('hour', minute, 'UTC') as bucket, environment, sum(n)
+        from d group by 2, 3, 4 order by 2, 3, 4
+        on conflict (project_id, group_id, bucket, environment) do update set n = r.n + excluded.n
+      ), vals as (
+        insert into rollup_value_hour as r (project_id, bucket, kind, value, n)
+        select $1, bucket, kind, value, sum(n) from (
+          select date_trunc('hour', minute, 'UTC') as bucket, 'environment' as kind, environment as value, n from d
+          union all
+          select date_trunc('hour', minute, 'UTC'), 'release', release, n from d where release is not null
+        ) v group by 2, 3, 4 order by 2, 3, 4
+        on conflict (project_id, bucket, kind, value) do update set n = r.n + excluded.n
+      ), stored_bytes as (
+        insert into rollup_bytes as r (project_id, expires_on, events, bytes)
+        select $1, expires_on, sum(stored), sum(bytes) from d group by 2 order by 2
+        on conflict (project_id, expires_on) do update set events = r.events + excluded.events, bytes = r.bytes + excluded.bytes
+      ), arrived as (
+        update project p set first_event_at = d.first_seen from (select min(first_seen) as first_seen from d) d
+        where p.id = $1 and p.first_event_at is null and d.first_seen is not null
+      )
+      select count(*)::int as rows, coalesce(sum(n), 0)::bigint as events, max(id) as max_id from d`,
+    values: [projectId, afterId, maxRows],
+  })
+  const row = rows[0]!
+  return { rows: row.rows, events: row.events, maxId: row.max_id }
+}

@@ -1,0 +1,89 @@
+import { binder, type Binder } from '../bind.ts'
+import type { Db } from '../database.ts'
+import { keysetSql, type Keyset } from '../keyset.ts'
+import { EVENT_COLUMNS, ROW_COLUMNS, type EventRecord } from './event-row.ts'
+
+export interface EventFilter {
+  projectId: number
+  /** The weeks such events can be in; everything else is pruned. */
+  expiries: readonly string[]
+  since: Date | null
+  until: Date | null
+  level: number | null
+  environment: string | null
+  /** tsquery as text, made by domain/search/text-query.ts. */
+  text: string | null
+}
+
+const COLUMNS = {
+  value: 'e.received_at',
+  valueType: 'timestamptz',
+  id: 'e.event_id',
+  idType: 'uuid',
+} as const
+
+/**
+ * A page of the project's events, nearest first. Leans on event_received_idx (project_id, received_at desc, event_id
+ * desc) of each week, merged; rare words are found by event_search_idx first. The issue is looked up for the rows of
+ * the page only. Never a named statement: a generic plan would know neither the words nor the weeks.
+ */
+export async function listEvents(db: Db, filter: EventFilter, keyset: Keyset): Promise<EventRecord[]> {
+  const parts = binder()
+  const conditions = eventConditions(filter, parts)
+  const { condition, order } = keysetSql(keyset, COLUMNS, parts)
+  const { rows } = await db.query<EventRecord>(
+    `select ${EVENT_COLUMNS}
+     from (
+       select ${ROW_COLUMNS} from event e
+       where ${conditions} and ${condition}
+       ${order}
+     ) e
+     join event_group g on g.project_id = e.project_id and g.group_id = e.group_id
+     ${order}`,
+    parts.values,
+  )
+  return rows
+}
+
+/**
+ * The same within one issue: each of its groups (at most 100) gives its nearest rows, the merge keeps the page.
+ * Leans on event_group_issue_idx, then event_group_received_idx (project_id, group_id, received_at desc, event_id desc).
+ */
+export async function listIssueEvents(
+  db: Db,
+  issueId: string,
+  filter: EventFilter,
+  keyset: Keyset,
+): Promise<EventRecord[]> {
+  const parts = binder()
+  const conditions = eventConditions(filter, parts)
+  const { condition, order } = keysetSql(keyset, COLUMNS, parts)
+  const { rows } = await db.query<EventRecord>(
+    `select ${EVENT_COLUMNS}
+     from event_group g
+     cross join lateral (
+       select ${ROW_COLUMNS} from event e
+       where ${conditions} and e.group_id = g.group_id and ${condition}
+       ${order}
+     ) e
+     where g.project_id = ${parts.bind(filter.projectId)} and g.issue_id = ${parts.bind(issueId)}::bigint
+     ${order}`,
+    parts.values,
+  )
+  return rows
+}
+
+function eventConditions(filter: EventFilter, { bind }: Binder): string {
+  const { projectId, expiries, since, until, level, environment, text } = filter
+  return [
+    `e.project_id = ${bind(projectId)}`,
+    `e.expires_on = any(${bind(expiries)}::date[])`,
+    since && `e.received_at >= ${bind(since)}`,
+    until && `e.received_at <= ${bind(until)}`,
+    level !== null && `e.level = ${bind(level)}`,
+    environment !== null && `e.environment = ${bind(environment)}`,
+    text !== null && `e.search @@ ${bind(text)}::tsquery`,
+  ]
+    .filter(Boolean)
+    .join(' and ')
+}

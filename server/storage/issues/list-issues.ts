@@ -1,0 +1,72 @@
+import type { IssueSort, IssueStatus } from '#shared/schemas/issue.ts'
+import { binder } from '../bind.ts'
+import type { Db } from '../database.ts'
+import { keysetSql, type Keyset, type KeysetColumns } from '../keyset.ts'
+import { ISSUE_COLUMNS, type IssueRecord } from './issue-row.ts'
+
+export interface IssueFilter {
+  projectId: number
+  status: IssueStatus
+  level: number | null
+  environment: string | null
+  /** tsquery as text, made by domain/search/text-query.ts. */
+  text: string | null
+  since: Date | null
+  until: Date | null
+}
+
+/** The sort column, which is the third of an index (project_id, status, …, issue_id). */
+const SORT_COLUMNS = {
+  lastSeen: { value: 'i.last_seen', valueType: 'timestamptz' },
+  firstSeen: { value: 'i.first_seen', valueType: 'timestamptz' },
+  events: { value: 'i.event_count', valueType: 'bigint' },
+  users: { value: 'i.user_count', valueType: 'bigint' },
+} as const satisfies Record<IssueSort, Pick<KeysetColumns, 'value' | 'valueType'>>
+
+/**
+ * A page of issues, nearest first. Leans on issue_last_seen_idx, issue_first_seen_idx, issue_event_count_idx or
+ * issue_user_count_idx (project_id, status, sort column desc, issue_id desc): read in order, filters on the way. Words
+ * that are rare are found by issue_search_idx first; PostgreSQL's statistics decide. Never a named statement: a
+ * generic plan would not know the words.
+ */
+export async function listIssues(
+  db: Db,
+  filter: IssueFilter,
+  sort: IssueSort,
+  keyset: Keyset,
+): Promise<IssueRecord[]> {
+  const { bind, values } = binder()
+  const columns = { ...SORT_COLUMNS[sort], id: 'i.issue_id', idType: 'bigint' } as const
+  const conditions = [`i.project_id = ${bind(filter.projectId)}`, `i.status = ${bind(filter.status)}`]
+  if (filter.level !== null) conditions.push(`i.level = ${bind(filter.level)}`)
+  if (filter.text !== null) conditions.push(`i.search @@ ${bind(filter.text)}::tsquery`)
+  conditions.push(...rangeConditions(filter, bind))
+  if (filter.environment !== null) conditions.push(seenInEnvironment(filter, bind))
+  const { condition, order } = keysetSql(keyset, columns, { bind, values })
+  const { rows } = await db.query<IssueRecord>(
+    `select ${ISSUE_COLUMNS}
+     from issue i left join "user" u on u.id = i.assignee_id
+     where ${conditions.join(' and ')} and ${condition}
+     ${order}`,
+    values,
+  )
+  return rows
+}
+
+/** Unresolved: seen in the range. Resolved: resolved in it. Archived issues are quiet by intent, so any age is shown. */
+function rangeConditions({ status, since, until }: IssueFilter, bind: (value: unknown) => string): string[] {
+  if (status === 'archived') return []
+  const [from, to] =
+    status === 'resolved' ? ['i.resolved_at', 'i.resolved_at'] : ['i.last_seen', 'i.first_seen']
+  return [since ? `${from} >= ${bind(since)}` : '', until ? `${to} <= ${bind(until)}` : ''].filter(Boolean)
+}
+
+/** Per candidate a look into event_group_issue_idx and the primary key of rollup_group_hour, stopping at the first. */
+function seenInEnvironment(filter: IssueFilter, bind: (value: unknown) => string): string {
+  return `exists (
+    select from event_group g
+    join rollup_group_hour r on r.project_id = g.project_id and r.group_id = g.group_id
+    where g.project_id = ${bind(filter.projectId)} and g.issue_id = i.issue_id
+      and r.environment = ${bind(filter.environment)}
+      ${filter.since ? `and r.bucket >= date_trunc('hour', ${bind(filter.since)}::timestamptz, 'UTC')` : ''})`
+}

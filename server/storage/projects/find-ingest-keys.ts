@@ -1,0 +1,41 @@
+import type { Db } from '../database.ts'
+
+export interface IngestKeyRow {
+  publicKey: string
+  keyId: number
+  projectId: number
+  active: boolean
+  allowedOrigins: string[]
+  retentionDays: number
+  /** As stored: parsed by the caller. */
+  scrub: unknown
+}
+
+/** The keys that exist among these, with the project settings the door needs. Leans on project_key's unique public_key. */
+export async function findIngestKeys(db: Db, publicKeys: readonly string[]): Promise<IngestKeyRow[]> {
+  const { rows } = await db.query<{
+    public_key: string
+    id: number
+    project_id: number
+    active: boolean
+    allowed_origins: string[]
+    retention_days: number
+    scrub: unknown
+  }>({
+    name: 'find-ingest-keys',
+    text: `
+      select k.public_key, k.id, k.project_id, k.active, k.allowed_origins, p.retention_days, p.scrub
+      from project_key k join project p on p.id = k.project_id
+      where k.public_key = any($1::text[])`,
+    values: [publicKeys],
+  })
+  return rows.map((r) => ({
+    publicKey: r.public_key,
+    keyId: r.id,
+    projectId: r.project_id,
+    active: r.active,
+    allowedOrigins: r.allowed_origins,
+    retentionDays: r.retention_days,
+    scrub: r.scrub,
+  }))
+}

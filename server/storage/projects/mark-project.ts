@@ -1,0 +1,13 @@
+// New settings of a project; what is absent stays.
+import type { Db } from '../database.ts'
+
+export async function markProject(
+  db: Db,
+  { id, name, platform }: { id: number; name?: string; platform?: string },
+): Promise<void> {
+  await db.query(
+    `UPDATE project SET name = coalesce($2, name), platform = coalesce($3, platform), updated_at = now()
+      WHERE id = $1`,
+    [id, name ?? null, platform ?? null],
+  )
+}

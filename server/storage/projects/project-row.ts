@@ -1,0 +1,25 @@
+// The columns every question about projects answers with, the DSN's key included.
+import type { ScrubSettings } from '#shared/schemas/project.ts'
+
+export interface ProjectRow {
+  id: number
+  orgSlug: string
+  slug: string
+  name: string
+  platform: string
+  retentionDays: number
+  rateLimitPerMinute: number
+  sampleRate: number
+  scrub: Partial<ScrubSettings>
+  firstEventAt: Date | null
+  createdAt: Date
+  /** Of the oldest active key; null when there is none. */
+  publicKey: string | null
+}
+
+/** For a statement that calls the project `p` and its organisation `o`. The key is found through project_key_pkey. */
+export const PROJECT_COLUMNS = `
+  p.id, o.slug AS "orgSlug", p.slug, p.name, p.platform, p.retention_days AS "retentionDays",
+  p.rate_limit_per_minute AS "rateLimitPerMinute", p.sample_rate AS "sampleRate", p.scrub,
+  p.first_event_at AS "firstEventAt", p.created_at AS "createdAt",
+  (SELECT k.public_key FROM project_key k WHERE k.project_id = p.id AND k.active ORDER BY k.id LIMIT 1) AS "publicKey"`

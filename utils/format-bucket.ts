@@ -1,0 +1,33 @@
+// The time of a chart's bucket: short under the axis, exact with its end in tooltip and table.
+import type { Volume } from '#shared/schemas/stats'
+
+export type Interval = Volume['interval']
+const MINUTE = 60_000
+/** Days may be 23 or 25 hours long; their end is only shown by date. */
+const LENGTH: Record<Interval, number> = { '15m': 15 * MINUTE, '1h': 60 * MINUTE, '1d': 1_440 * MINUTE }
+
+const parts = (timeZone: string, options: Intl.DateTimeFormatOptions) =>
+  new Intl.DateTimeFormat('en-GB', { timeZone, ...options })
+
+/** "14:00"; at midnight and for days "23 Nov". */
+export function formatBucketTick(start: string, interval: Interval, timeZone: string): string {
+  const date = new Date(start)
+  const clock = parts(timeZone, { hour: '2-digit', minute: '2-digit' }).format(date)
+  if (interval !== '1d' && clock !== '00:00') return clock
+  return parts(timeZone, { day: 'numeric', month: 'short' }).format(date)
+}
+
+/** "Mon 23 Nov, 14:00 – 15:00" or "Mon 23 Nov 2026". */
+export function formatBucketRange(start: string, interval: Interval, timeZone: string): string {
+  const date = new Date(start)
+  const day = parts(timeZone, { weekday: 'short', day: 'numeric', month: 'short' })
+    .format(date)
+    .replace(',', '')
+  if (interval === '1d') return `${day} ${parts(timeZone, { year: 'numeric' }).format(date)}`
+  const clock = parts(timeZone, { hour: '2-digit', minute: '2-digit' })
+  return `${day}, ${clock.format(date)} – ${clock.format(date.getTime() + LENGTH[interval])}`
+}
+
+/** How many ticks to leave out between two, so that about `wanted` remain. */
+export const ticksEvery = (buckets: number, wanted: number): number =>
+  Math.max(1, Math.ceil(buckets / wanted))
