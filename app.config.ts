@@ -16,7 +16,7 @@ export default defineAppConfig({
     },
     input: { slots: { root: 'w-full' } },
     select: { slots: { base: 'cursor-pointer' } },
-    badge: { defaultVariants: { size: 'sm' } },
+    badge: { defaultVariants: { size: 'md' } },
     dashboardPanel: {
       slots: { root: 'min-h-0 h-svh', body: 'flex flex-col gap-5 flex-1 overflow-y-auto p-4 sm:p-6' },
     },
@@ -35,7 +35,7 @@ export default defineAppConfig({
       },
       variants: { menu: { true: { header: 'sm:px-3', body: 'sm:px-3', footer: 'sm:px-3' } } },
     },
-    navigationMenu: { slots: { link: 'py-1.5' } },
+    navigationMenu: { slots: { link: 'py-1.5', linkLeadingIcon: 'size-4' } },
     toaster: { defaultVariants: { position: 'bottom-right' } },
   },
 })

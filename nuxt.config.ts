@@ -35,6 +35,13 @@ export default defineNuxtConfig({
   },
   // Our own entry: owners for requests, no stray socket upgrades, our order of shutting down.
   $production: { nitro: { entry: fileURLToPath(new URL('./server/main.ts', import.meta.url)) } },
+  hooks: {
+    // Under /api every error leaves in the API's own words; what is left is for the framework's error page.
+    'nitro:config'(config) {
+      const ours = fileURLToPath(new URL('./server/http/error-handler.ts', import.meta.url))
+      config.errorHandler = [ours, ...[config.errorHandler ?? []].flat()]
+    },
+  },
   nitro: {
     preset: 'node-server',
     typescript: {

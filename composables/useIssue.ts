@@ -1,12 +1,13 @@
 // One issue with everything its page shows, and the event in view: the newest, or the one of the address.
 // All is asked for at once: nothing waits for another.
 // Coming from the list, the row already seen stands in until the answer is there.
-import type { Activity, Issue, IssueGroup, TagFacet } from '#shared/schemas/issue'
+import type { Activity, Issue, TagFacet } from '#shared/schemas/issue'
 import type { EventDetail } from '#shared/schemas/event-view'
 import type { Timeline } from '#shared/schemas/stats'
 import type { Ref } from 'vue'
 import { problemOf, useApi } from '~/composables/useApi'
 import type { IssuePage } from '~/composables/useIssueList'
+import type { IssueGroup } from '~/utils/grouping-words'
 
 interface List<T> {
   data: T[]
@@ -17,10 +18,16 @@ export function useIssue(projectId: string, issueId: string, eventId: Ref<string
   const base = `/projects/${projectId}/issues/${issueId}`
   const name = `issue-${projectId}-${issueId}`
   const kept = useState<{ key: string; page: IssuePage } | null>('issue-list', () => null)
-  const fromList = () => kept.value?.page.data.find((row) => row.projectId === projectId && (row.id === issueId || row.shortId === issueId))
+  const fromList = () =>
+    kept.value?.page.data.find(
+      (row) => row.projectId === projectId && (row.id === issueId || row.shortId === issueId),
+    )
 
   const lazy = { lazy: true, deep: false } as const
-  const issue = useAsyncData<Issue | null>(name, () => api<Issue>(base), { ...lazy, default: () => fromList() ?? null })
+  const issue = useAsyncData<Issue | null>(name, () => api<Issue>(base), {
+    ...lazy,
+    default: () => fromList() ?? null,
+  })
   const timeline = useAsyncData(
     `${name}-timeline`,
     () => api<Timeline>(`${base}/timeline`, { query: { since: '14d' } }),

@@ -4,7 +4,11 @@ import type { Issue, IssueStatus } from '#shared/schemas/issue'
 import type { Ref } from 'vue'
 import { problemOf, useApi } from '~/composables/useApi'
 
-const DONE: Record<IssueStatus, string> = { resolved: 'Resolved', unresolved: 'Reopened', archived: 'Archived' }
+const DONE: Record<IssueStatus, string> = {
+  resolved: 'Resolved',
+  unresolved: 'Reopened',
+  archived: 'Archived',
+}
 const ACTION: Record<IssueStatus, string> = { resolved: 'Resolve', unresolved: 'Reopen', archived: 'Archive' }
 
 interface Options {
@@ -35,7 +39,17 @@ export function useIssueStatus({ projectId, issue, reload }: Options) {
         title: isUndo ? `Undone: ${before.shortId} is ${status} again` : `${DONE[status]} ${before.shortId}`,
         icon: status === 'archived' ? 'i-lucide-archive' : 'i-lucide-circle-check',
         color: 'success',
-        actions: isUndo ? [] : [{ label: 'Undo', icon: 'i-lucide-undo-2', color: 'neutral', variant: 'outline', onClick: () => void setStatus(before.status, true) }],
+        actions: isUndo
+          ? []
+          : [
+              {
+                label: 'Undo',
+                icon: 'i-lucide-undo-2',
+                color: 'neutral',
+                variant: 'outline',
+                onClick: () => void setStatus(before.status, true),
+              },
+            ],
       })
     } catch (error) {
       await tellWhy(error, status)
@@ -52,7 +66,9 @@ export function useIssueStatus({ projectId, issue, reload }: Options) {
         description: problem.message,
         icon: 'i-lucide-circle-x',
         color: 'error',
-        actions: [{ label: 'Try again', color: 'neutral', variant: 'outline', onClick: () => void setStatus(wanted) }],
+        actions: [
+          { label: 'Try again', color: 'neutral', variant: 'outline', onClick: () => void setStatus(wanted) },
+        ],
       })
       return
     }
@@ -67,7 +83,14 @@ export function useIssueStatus({ projectId, issue, reload }: Options) {
       color: 'warning',
       actions:
         now && now.status !== wanted
-          ? [{ label: `${ACTION[wanted]} anyway`, color: 'neutral', variant: 'outline', onClick: () => void setStatus(wanted) }]
+          ? [
+              {
+                label: `${ACTION[wanted]} anyway`,
+                color: 'neutral',
+                variant: 'outline',
+                onClick: () => void setStatus(wanted),
+              },
+            ]
           : [],
     })
   }

@@ -6,12 +6,14 @@ import { useKeys } from '~/composables/useKeys'
 export function useListKeys(list: Ref<HTMLElement | null>, search?: Ref<{ focus: () => void } | null>) {
   const { whenSingle } = useKeys()
   const rows = () => [...(list.value?.querySelectorAll<HTMLElement>('[data-list-row]') ?? [])]
-  const inHand = () => rows().findIndex((row) => row === document.activeElement || row.contains(document.activeElement))
+  const inHand = () =>
+    rows().findIndex((row) => row === document.activeElement || row.contains(document.activeElement))
 
   function move(step: 1 | -1) {
     const all = rows()
     const at = inHand()
-    const next = all[at < 0 ? (step > 0 ? 0 : all.length - 1) : Math.min(all.length - 1, Math.max(0, at + step))]
+    const next =
+      all[at < 0 ? (step > 0 ? 0 : all.length - 1) : Math.min(all.length - 1, Math.max(0, at + step))]
     next?.focus()
     next?.scrollIntoView({ block: 'nearest' })
   }

@@ -14,11 +14,17 @@ export const useWhere = () => {
   const orgSlug = param('org')
   const projectSlug = param('project')
   const org = computed<Org | undefined>(() => me.value?.orgs.find(({ slug }) => slug === orgSlug.value))
-  const projects = computed<ProjectRow[]>(() => byOrg.value[orgSlug.value] ?? [])
+  // Pages of no organisation (System) keep the frame of the last one.
+  const lastOrgSlug = useState('last-org', () => '')
+  watch(org, (now) => now && (lastOrgSlug.value = now.slug), { immediate: true })
+  const frameOrg = computed<Org | undefined>(
+    () => org.value ?? me.value?.orgs.find(({ slug }) => slug === lastOrgSlug.value) ?? me.value?.orgs[0],
+  )
+  const projects = computed<ProjectRow[]>(() => byOrg.value[frameOrg.value?.slug ?? ''] ?? [])
   const project = computed<ProjectRow | undefined>(() =>
     projects.value.find(({ slug }) => slug === projectSlug.value),
   )
-  return { orgSlug, projectSlug, org, projects, project }
+  return { orgSlug, projectSlug, org, frameOrg, projects, project }
 }
 
 export const useOrg = () => {

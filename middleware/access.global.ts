@@ -26,6 +26,9 @@ export default defineNuxtRouteMiddleware(async (to) => {
   if (to.matched.length === 0) return
 
   const nuxtApp = useNuxtApp()
+  // The server has just decided, and what it loaded came with the page.
+  if (import.meta.client && nuxtApp.isHydrating && nuxtApp.payload.serverRendered) return
+
   const { loadMe, refreshMe, orgBySlug } = useMe()
   const { loadProjects, refreshProjects } = useProjects()
   const { loadSetup } = useSetup()

@@ -1,28 +1,29 @@
-// What a breadcrumb is about, from its type and category: which icon it gets, and its data in one line.
+// What a breadcrumb is about, from its type and category, and its data in one line.
 import type { Breadcrumb, Json } from '#shared/schemas/event'
 
-const KINDS: readonly [RegExp, string][] = [
-  [/^(error|exception)/, 'i-lucide-circle-alert'],
-  [/^(http|xhr|fetch|requests?|httplib|net)\b/, 'i-lucide-globe'],
-  [/^(navigation|routing|route)/, 'i-lucide-route'],
-  [/^(ui\.(click|tap|touch)|click|touch|user|ui\b)/, 'i-lucide-mouse-pointer-click'],
-  [/^(query|sql|db|database|redis|prisma|mongo)/, 'i-lucide-database'],
-  [/^(console|log|debug)/, 'i-lucide-terminal'],
-  [/^(queue|job|task|celery|message)/, 'i-lucide-layers'],
-  [/^(auth|session)/, 'i-lucide-key-round'],
-  [/^(device|system|app|lifecycle|battery|network)/, 'i-lucide-smartphone'],
-  [/^(transaction|span|trace)/, 'i-lucide-activity'],
-]
-// Found by the icon bundler: i-lucide-dot
-const DEFAULT_ICON = 'i-lucide-dot'
+export type BreadcrumbKind =
+  'error' | 'http' | 'navigation' | 'ui' | 'query' | 'log' | 'job' | 'auth' | 'device' | 'trace' | 'other'
 
-export function breadcrumbIcon({ type, category }: Breadcrumb): string {
+const KINDS: readonly [RegExp, BreadcrumbKind][] = [
+  [/^(error|exception)/, 'error'],
+  [/^(http|xhr|fetch|requests?|httplib|net)\b/, 'http'],
+  [/^(navigation|routing|route)/, 'navigation'],
+  [/^(ui\b|click|touch|user)/, 'ui'],
+  [/^(query|sql|db|database|redis|prisma|mongo)/, 'query'],
+  [/^(console|log|debug)/, 'log'],
+  [/^(queue|job|task|celery|message)/, 'job'],
+  [/^(auth|session)/, 'auth'],
+  [/^(device|system|app|lifecycle|battery|network)/, 'device'],
+  [/^(transaction|span|trace)/, 'trace'],
+]
+
+export function breadcrumbKind({ type, category }: Breadcrumb): BreadcrumbKind {
   const names = [type === 'default' ? undefined : type, category].filter((name) => name !== undefined)
   for (const name of names) {
     const kind = KINDS.find(([pattern]) => pattern.test(name.toLowerCase()))
     if (kind) return kind[1]
   }
-  return DEFAULT_ICON
+  return 'other'
 }
 
 const asText = (value: Json | undefined): string =>
@@ -44,12 +45,21 @@ const statusText = (data: Record<string, Json>): string => {
   return status && `→ ${status}`
 }
 
-const SAID = new Set(['url', 'method', 'status_code', 'statusCode', 'http.response.status_code', 'from', 'to'])
+const SAID = new Set([
+  'url',
+  'method',
+  'status_code',
+  'statusCode',
+  'http.response.status_code',
+  'from',
+  'to',
+])
 
 /** The rest of the data, which the text has not said. */
 export function breadcrumbData(crumb: Breadcrumb): [string, Json][] {
   const entries = Object.entries(crumb.data ?? {})
   if (crumb.message) return entries
-  const isSaid = crumb.data?.url !== undefined || crumb.data?.from !== undefined || crumb.data?.to !== undefined
+  const isSaid =
+    crumb.data?.url !== undefined || crumb.data?.from !== undefined || crumb.data?.to !== undefined
   return isSaid ? entries.filter(([key]) => !SAID.has(key)) : entries
 }

@@ -3,7 +3,7 @@ import { LEVELS } from '#shared/constants/levels'
 import type { Level } from '#shared/constants/levels'
 
 /** Room around the bars; the server's drawing uses the same. */
-export const LEVEL_BARS_BOX = { left: 40, right: 4, top: 10, bottom: 26 } as const
+export const LEVEL_BARS_BOX = { left: 40, right: 4, top: 8, bottom: 24 } as const
 
 export interface ChartTheme {
   levels: Record<Level, string>

@@ -21,7 +21,10 @@ const KEYWORDS = new Set(
 const HASH_COMMENTS = new Set(['python', 'ruby', 'perl', 'elixir', 'php', 'shell', 'powershell'])
 const MAX_LINE = 400
 
-const BODY = String.raw`"(?:\\.|[^"\\])*"?|'(?:\\.|[^'\\])*'|` + '`(?:\\\\.|[^`\\\\])*`?' + String.raw`|\b\d[\w.]*|[A-Za-z_$][\w$]*`
+const BODY =
+  String.raw`"(?:\\.|[^"\\])*"?|'(?:\\.|[^'\\])*'|` +
+  '`(?:\\\\.|[^`\\\\])*`?' +
+  String.raw`|\b\d[\w.]*|[A-Za-z_$][\w$]*`
 const SLASH_CODE = new RegExp(String.raw`(?<comment>\/\/.*|\/\*.*?(?:\*\/|$))|` + BODY, 'g')
 const HASH_CODE = new RegExp(String.raw`(?<comment>#.*)|` + BODY, 'g')
 

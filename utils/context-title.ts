@@ -25,4 +25,5 @@ const placeOf = (name: string): number => {
   return at < 0 ? ORDER.length : at
 }
 
-export const byContextOrder = (a: string, b: string): number => placeOf(a) - placeOf(b) || a.localeCompare(b, 'en')
+export const byContextOrder = (a: string, b: string): number =>
+  placeOf(a) - placeOf(b) || a.localeCompare(b, 'en')

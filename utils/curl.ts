@@ -40,7 +40,8 @@ export function requestAsCurl(request: EventRequest): string | null {
   const method = (request.method ?? 'GET').toUpperCase()
   if (method === 'HEAD') words.push('--head')
   else if (method !== (hasBody ? 'POST' : 'GET')) words.push(`--request ${shellQuote(method)}`)
-  for (const [name, value] of headersOf(request)) words.push(`--header ${shellQuote(headerLine(name, value))}`)
+  for (const [name, value] of headersOf(request))
+    words.push(`--header ${shellQuote(headerLine(name, value))}`)
   // --data-raw: with --data a leading @ would read a file of the person who pastes this.
   if (hasBody) words.push(`--data-raw ${shellQuote(bodyText(request.data as Json))}`)
   return words.join(' \\\n  ')

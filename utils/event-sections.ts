@@ -21,7 +21,8 @@ const SECTIONS: readonly [id: string, title: string, says: (event: NormalEvent) 
   ['raw', 'Raw JSON', () => true],
 ]
 
-const hasValues = (value: object | undefined): boolean => Object.values(value ?? {}).some((one) => one !== undefined)
+const hasValues = (value: object | undefined): boolean =>
+  Object.values(value ?? {}).some((one) => one !== undefined)
 
 /** Some SDKs send the exception's text once more as the message. */
 function repeatsException(event: NormalEvent): boolean {

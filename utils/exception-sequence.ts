@@ -41,7 +41,8 @@ function walkTree(newestFirst: { exception: Exception; index: number }[]): Excep
   const known = new Set(newestFirst.map(({ exception }) => exception.mechanism?.exceptionId))
   for (const item of newestFirst) {
     const { parentId, exceptionId } = item.exception.mechanism ?? {}
-    const parent = parentId !== undefined && parentId !== exceptionId && known.has(parentId) ? parentId : undefined
+    const parent =
+      parentId !== undefined && parentId !== exceptionId && known.has(parentId) ? parentId : undefined
     children.set(parent, [...(children.get(parent) ?? []), item])
   }
   const steps: ExceptionStep[] = []
@@ -53,7 +54,9 @@ function walkTree(newestFirst: { exception: Exception; index: number }[]): Excep
     const isGroup = item.exception.mechanism?.isExceptionGroup === true
     const below = children.get(item.exception.mechanism?.exceptionId) ?? []
     below
-      .toSorted((a, b) => (a.exception.mechanism?.exceptionId ?? 0) - (b.exception.mechanism?.exceptionId ?? 0))
+      .toSorted(
+        (a, b) => (a.exception.mechanism?.exceptionId ?? 0) - (b.exception.mechanism?.exceptionId ?? 0),
+      )
       .forEach((child) => visit(child, isGroup ? Math.min(depth + 1, 4) : depth, false))
   }
   ;(children.get(undefined) ?? []).forEach((item) => visit(item, 0, steps.length === 0))

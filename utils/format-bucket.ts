@@ -28,6 +28,25 @@ export function formatBucketRange(start: string, interval: Interval, timeZone: s
   return `${day}, ${clock.format(date)} – ${clock.format(date.getTime() + LENGTH[interval])}`
 }
 
-/** How many ticks to leave out between two, so that about `wanted` remain. */
-export const ticksEvery = (buckets: number, wanted: number): number =>
-  Math.max(1, Math.ceil(buckets / wanted))
+/** Steps between two ticks that fall on hours people know. */
+const HOUR_STEPS = [1, 2, 3, 4, 6, 12]
+
+/** Which buckets get a tick, so that at most `wanted` are shown, at round hours, midnights or evenly spread days. */
+export function tickedBuckets(
+  starts: readonly string[],
+  interval: Interval,
+  timeZone: string,
+  wanted: number,
+): ReadonlySet<number> {
+  const every = (step: number) => new Set(starts.keys().filter((index) => index % step === 0))
+  if (interval === '1d') return every(Math.max(1, Math.ceil(starts.length / wanted)))
+  const clock = parts(timeZone, { hour: 'numeric', minute: 'numeric', hourCycle: 'h23' })
+  const hours = starts.map((start) => {
+    const [hour = 0, minute = 0] = clock.format(new Date(start)).split(':').map(Number)
+    return minute === 0 ? hour : Number.NaN
+  })
+  const onThe = (step: number) => new Set(starts.keys().filter((index) => (hours[index] ?? NaN) % step === 0))
+  const found = HOUR_STEPS.map(onThe).find(({ size }) => size > 0 && size <= wanted) ?? onThe(24)
+  if (found.size && found.size <= wanted) return found
+  return every(Math.max(1, Math.ceil(starts.length / wanted)))
+}

@@ -28,7 +28,7 @@ export function frameRuns(frames: readonly Frame[], newestFirst: boolean): Frame
   if (newestFirst) placed.reverse()
   const anyInApp = frames.some((frame) => frame.inApp)
   const runs: FrameRun[] = []
-  for (let at = 0; at < placed.length; ) {
+  for (let at = 0; at < placed.length;) {
     const length = placed[at] === newest ? 1 : Math.max(1, libraryRun(placed, at, anyInApp, newest))
     if (length > 1) {
       runs.push({ kind: 'library', key: `l${placed[at]?.index}`, frames: placed.slice(at, at + length) })
@@ -37,7 +37,8 @@ export function frameRuns(frames: readonly Frame[], newestFirst: boolean): Frame
     }
     const { repeated, cycle } = recursion(placed, at)
     // The first round of a recursion is shown, the rest folded.
-    for (const one of placed.slice(at, at + cycle)) runs.push({ kind: 'frame', key: `f${one.index}`, at: one })
+    for (const one of placed.slice(at, at + cycle))
+      runs.push({ kind: 'frame', key: `f${one.index}`, at: one })
     if (repeated > 0) {
       const rest = placed.slice(at + cycle, at + cycle + repeated)
       runs.push({ kind: 'repeat', key: `r${rest[0]?.index}`, frames: rest, cycle })
@@ -50,7 +51,8 @@ export function frameRuns(frames: readonly Frame[], newestFirst: boolean): Frame
 function libraryRun(placed: PlacedFrame[], from: number, anyInApp: boolean, newest?: PlacedFrame): number {
   if (!anyInApp) return 0
   let length = 0
-  while (placed[from + length] && placed[from + length] !== newest && !placed[from + length]?.frame.inApp) length++
+  while (placed[from + length] && placed[from + length] !== newest && !placed[from + length]?.frame.inApp)
+    length++
   return length >= MIN_LIBRARY_RUN ? length : 0
 }
 

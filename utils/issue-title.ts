@@ -2,7 +2,10 @@
 import type { Issue } from '#shared/schemas/issue'
 import { visibleLine } from './visible-text.ts'
 
-export function issueTitle(issue: Pick<Issue, 'type' | 'value' | 'title'>): { type: string; message: string } {
+export function issueTitle(issue: Pick<Issue, 'type' | 'value' | 'title'>): {
+  type: string
+  message: string
+} {
   const type = visibleLine(issue.type ?? '')
   const message = visibleLine(issue.value ?? '')
   if (type || message) return { type: type || message, message: type ? message : '' }

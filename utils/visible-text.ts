@@ -10,9 +10,9 @@ const HIDDEN =
 
 function picture(character: string): string {
   const code = character.codePointAt(0) ?? 0
-  if (code < 0x20) return String.fromCodePoint(0x2400 + code)
-  if (code === 0x7f) return '\u2421'
-  return `\u2329U+${code.toString(16).toUpperCase().padStart(4, '0')}\u232A`
+  // Names rather than the "control pictures" of Unicode, which many fonts do not have.
+  if (code === 0x1b) return '‹ESC›'
+  return `‹U+${code.toString(16).toUpperCase().padStart(4, '0')}›`
 }
 
 /** Text for a person to read; several lines stay several lines. */

@@ -105,6 +105,7 @@ function sqlStateOrErrno(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined
 }
 
-/** Classes 08 (connection), 53 (resources), 57P (shutdown) and the socket errors of a server that is not there. */
+/** Classes 08 (connection), 3D (no such database), 53 (resources), 57P (shutdown) and the socket errors of a server that is not there. */
 const isConnectionTrouble = (code: string): boolean =>
-  /^(08|53|57P)/.test(code) || ['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT'].includes(code)
+  /^(08|3D|53|57P)/.test(code) ||
+  ['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT'].includes(code)

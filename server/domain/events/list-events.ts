@@ -4,6 +4,7 @@ import type { z } from 'zod'
 import { useDatabase, withTransaction, type Db } from '#server/storage/database.ts'
 import { setStatementTimeout } from '#server/storage/set-statement-timeout.ts'
 import { listEvents, listIssueEvents, type EventFilter } from '#server/storage/events/list-events.ts'
+import { searchEvents } from '#server/storage/events/search-events.ts'
 import type { EventRecord } from '#server/storage/events/event-row.ts'
 import type { Keyset } from '#server/storage/keyset.ts'
 import { levelToNumber } from '#shared/constants/levels.ts'
@@ -20,10 +21,9 @@ const SEARCH_TIMEOUT_MS = 2_000
 const DEFAULT_RANGE = '24h'
 
 type ListEventsQuery = z.output<typeof listEventsQuery>
-type Read = (db: Db, filter: EventFilter, keyset: Keyset) => Promise<EventRecord[]>
 
 export const projectEvents = (project: ProjectRef, query: ListEventsQuery): Promise<Page<EventRow>> =>
-  pageOfEvents(project, query, { list: 'events', defaultRange: DEFAULT_RANGE, read: listEvents })
+  pageOfEvents(project, query, { list: 'events', issueId: null, defaultRange: DEFAULT_RANGE })
 
 export async function issueEvents(
   project: ProjectRef,
@@ -31,21 +31,18 @@ export async function issueEvents(
   query: ListEventsQuery,
 ): Promise<Page<EventRow>> {
   const issue = await needIssue(useDatabase().read, project, reference)
-  return pageOfEvents(project, query, {
-    list: `issue ${issue.id} events`,
-    read: (db, filter, keyset) => listIssueEvents(db, issue.id, filter, keyset),
-  })
+  return pageOfEvents(project, query, { list: 'issue events', issueId: issue.id })
 }
 
 async function pageOfEvents(
   project: ProjectRef,
   query: ListEventsQuery,
-  { list, defaultRange, read }: { list: string; defaultRange?: string; read: Read },
+  { list, issueId, defaultRange }: { list: string; issueId: string | null; defaultRange?: string },
 ): Promise<Page<EventRow>> {
   const { cursor, limit, ...filter } = query
   const text = toTsqueryText(filter.query)
   const page = await readPage({
-    scope: { list, project: project.id, ...filter },
+    scope: { list, project: project.id, issue: issueId ?? undefined, ...filter },
     cursor,
     limit,
     placeOf: (event: EventRecord) => ({ value: event.receivedAt.toISOString(), id: event.id }),
@@ -62,9 +59,20 @@ async function pageOfEvents(
       }
       return withTransaction(useDatabase().read, async (db) => {
         await setStatementTimeout(db, SEARCH_TIMEOUT_MS)
-        return read(db, question, keyset)
+        return readEvents(db, issueId, question, keyset)
       })
     },
   })
   return { ...page, data: page.data.map(eventView) }
+}
+
+function readEvents(
+  db: Db,
+  issueId: string | null,
+  filter: EventFilter,
+  keyset: Keyset,
+): Promise<EventRecord[]> {
+  const { text } = filter
+  if (text !== null) return searchEvents(db, { ...filter, text, issueId }, keyset)
+  return issueId === null ? listEvents(db, filter, keyset) : listIssueEvents(db, issueId, filter, keyset)
 }

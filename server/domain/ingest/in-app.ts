@@ -123,10 +123,48 @@ const rust = any(
 )
 
 const APPLE_FRAMEWORKS = new Set([
-  ...['CoreFoundation', 'Foundation', 'UIKit', 'UIKitCore', 'UIFoundation', 'QuartzCore', 'GraphicsServices', 'CFNetwork'],
-  ...['CoreData', 'CoreGraphics', 'CoreMedia', 'CoreMotion', 'CoreLocation', 'AVFoundation', 'AudioToolbox', 'SwiftUI'],
-  ...['AttributeGraph', 'WebKit', 'WebCore', 'JavaScriptCore', 'FrontBoardServices', 'BackBoardServices', 'Metal', 'GameKit'],
-  ...['AppKit', 'HIToolbox', 'Security', 'ImageIO', 'OpenGLES', 'SceneKit', 'SpriteKit', 'StoreKit', 'MapKit', 'IOKit'],
+  ...[
+    'CoreFoundation',
+    'Foundation',
+    'UIKit',
+    'UIKitCore',
+    'UIFoundation',
+    'QuartzCore',
+    'GraphicsServices',
+    'CFNetwork',
+  ],
+  ...[
+    'CoreData',
+    'CoreGraphics',
+    'CoreMedia',
+    'CoreMotion',
+    'CoreLocation',
+    'AVFoundation',
+    'AudioToolbox',
+    'SwiftUI',
+  ],
+  ...[
+    'AttributeGraph',
+    'WebKit',
+    'WebCore',
+    'JavaScriptCore',
+    'FrontBoardServices',
+    'BackBoardServices',
+    'Metal',
+    'GameKit',
+  ],
+  ...[
+    'AppKit',
+    'HIToolbox',
+    'Security',
+    'ImageIO',
+    'OpenGLES',
+    'SceneKit',
+    'SpriteKit',
+    'StoreKit',
+    'MapKit',
+    'IOKit',
+  ],
 ])
 
 const native = any(
@@ -142,7 +180,9 @@ const native = any(
   ),
   (frame) => /^[a-z]:\\windows\\/i.test(frame.package ?? ''),
   // Apple's crash reports name system libraries without a path.
-  (frame) => /^(?:lib[\w.+-]{1,80}\.dylib|dyld)$/.test(frame.package ?? '') || APPLE_FRAMEWORKS.has(frame.package ?? ''),
+  (frame) =>
+    /^(?:lib[\w.+-]{1,80}\.dylib|dyld)$/.test(frame.package ?? '') ||
+    APPLE_FRAMEWORKS.has(frame.package ?? ''),
   pathContains('/XcodeDefault.xctoolchain/', '\\Microsoft Visual Studio\\', '\\vctools\\', '/usr/include/'),
 )
 

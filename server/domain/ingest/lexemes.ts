@@ -2,6 +2,7 @@
 // Words are split at everything that is neither letter nor digit and at camelCase humps; the whole is kept as well.
 // A query is cut into words by the same functions, so both sides agree.
 import type { NormalEvent } from '#shared/schemas/event.ts'
+import { cleanText } from './text.ts'
 
 const MAX_LEXEMES = 256
 /** Bytes of UTF-8. PostgreSQL takes 2,046; nobody searches for longer words than this. */
@@ -11,11 +12,9 @@ const MAX_TEXT_CHARACTERS = 2_048
 /** Functions of the stack that are searchable, nearest to the crash first. */
 const MAX_FUNCTIONS = 40
 
-const SPACE = /\s+/
-const EDGES = /^[^\p{L}\p{N}]+|[^\p{L}\p{N}]+$/gu
-const WORDS = /[\p{L}\p{N}]+/gu
 // A hump begins at a capital after a small letter or digit, and at the last of several capitals (HTTPServer → http server).
 const HUMP = /(?<=[\p{Ll}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/u
+const WORD_CHARACTER = /[\p{L}\p{N}\p{M}]/u
 
 export function lexemes(event: NormalEvent, title: { title: string; type: string | undefined }): string[] {
   const found = new Set<string>()
@@ -42,35 +41,69 @@ export function wordLexemes(text: string): string[] {
 export const tagKeyLexeme = (key: string): string => lexeme(`${key}=`)
 export const tagLexeme = (key: string, value: string): string => lexeme(`${key}=${value}`)
 
+const NEEDS_ESCAPE = /['\\]/
+
 /** Text for `$1::tsvector`, whatever the lexemes hold. */
 export function toTsvectorText(words: readonly string[]): string {
   return words
     .filter((word) => word !== '')
-    .map((word) => `'${word.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`)
+    .map((word) =>
+      NEEDS_ESCAPE.test(word) ? `'${word.replaceAll('\\', '\\\\').replaceAll("'", "''")}'` : `'${word}'`,
+    )
     .join(' ')
 }
 
+/** One pass: the text is cut at spaces into tokens, a token at everything else into words. */
 function addWords(found: Set<string>, text: string): void {
-  for (const token of text.slice(0, MAX_TEXT_CHARACTERS).split(SPACE)) {
-    if (found.size >= MAX_LEXEMES) return
-    const whole = token.replace(EDGES, '')
-    if (whole === '') continue
-    add(found, lexeme(whole))
-    const words = whole.match(WORDS) ?? []
-    for (const word of words) {
-      if (words.length > 1) add(found, lexeme(word))
-      const humps = word.split(HUMP)
-      if (humps.length > 1) for (const hump of humps) add(found, lexeme(hump))
+  const length = Math.min(text.length, MAX_TEXT_CHARACTERS)
+  let i = 0
+  while (i < length && found.size < MAX_LEXEMES) {
+    while (i < length && !isWord(text, i)) i++
+    const begin = i
+    let wordBegin = -1
+    let end = i
+    let words = 0
+    for (; i < length && !isSpace(text.charCodeAt(i)); i++) {
+      if (isWord(text, i)) {
+        if (wordBegin === -1) wordBegin = i
+        end = i + 1
+      } else if (wordBegin !== -1) {
+        addWord(found, text.slice(wordBegin, i))
+        words++
+        wordBegin = -1
+      }
     }
+    if (wordBegin !== -1) {
+      addWord(found, text.slice(wordBegin, i))
+      words++
+    }
+    // Without the punctuation at its ends.
+    if (words > 1) add(found, lexeme(text.slice(begin, end)))
   }
 }
+
+function addWord(found: Set<string>, word: string): void {
+  const whole = lexeme(word)
+  add(found, whole)
+  if (whole === word || !HUMP.test(word)) return
+  for (const hump of word.split(HUMP)) add(found, lexeme(hump))
+}
+
+function isWord(text: string, at: number): boolean {
+  const c = text.charCodeAt(at)
+  if (c < 0x80) return (c >= 0x61 && c <= 0x7a) || (c >= 0x30 && c <= 0x39) || (c >= 0x41 && c <= 0x5a)
+  // Surrogates are taken as parts of words: most of what they write is letters or symbols worth finding.
+  return (c >= 0xd800 && c <= 0xdfff) || WORD_CHARACTER.test(text[at]!)
+}
+
+const isSpace = (c: number): boolean => c === 0x20 || (c >= 0x09 && c <= 0x0d) || c === 0xa0 || c === 0x3000
 
 function add(found: Set<string>, word: string): void {
   if (word !== '' && found.size < MAX_LEXEMES) found.add(word)
 }
 
 function lexeme(text: string): string {
-  const lower = text.toLowerCase().replaceAll('\0', '').toWellFormed()
+  const lower = cleanText(text.toLowerCase())
   // A code unit is at most three bytes, so short texts need no counting.
   if (lower.length * 3 <= MAX_LEXEME_BYTES || Buffer.byteLength(lower) <= MAX_LEXEME_BYTES) return lower
   const bytes = Buffer.from(lower).subarray(0, MAX_LEXEME_BYTES)

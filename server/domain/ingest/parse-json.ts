@@ -3,18 +3,18 @@
 // other (JSON.parse defines, it does not assign): whoever copies payload keys must use `setOwn` of json-values.ts.
 import { MAX_JSON_DEPTH } from '#shared/constants/limits.ts'
 import { DomainError } from '../errors.ts'
-import { LONG_INTEGER, RISKY_ESCAPE, TOO_DEEP, scanJson } from './json-depth.ts'
+import { scanJson } from './json-depth.ts'
 import { findJsonProblem } from './json-error.ts'
 import { setOwn } from './json-values.ts'
 import { cleanText } from './text.ts'
 
 export function parseJson(bytes: Buffer, maxDepth: number = MAX_JSON_DEPTH): unknown {
-  const found = scanJson(bytes, maxDepth)
-  if (found & TOO_DEEP) throw new DomainError('too_deep', { maxDepth })
+  const { tooDeep, hasLongInteger } = scanJson(bytes, maxDepth)
+  if (tooDeep) throw new DomainError('too_deep', { maxDepth })
   const text = decode(bytes)
   let value: unknown
   try {
-    value = found & LONG_INTEGER ? JSON.parse(text, keepLongIntegers) : JSON.parse(text)
+    value = hasLongInteger ? JSON.parse(text, keepLongIntegers) : JSON.parse(text)
   } catch {
     if (text.trim() === '') throw new DomainError('empty_body')
     const { position, line, column, expected } = findJsonProblem(text)
@@ -24,8 +24,11 @@ export function parseJson(bytes: Buffer, maxDepth: number = MAX_JSON_DEPTH): unk
       `The body is not valid JSON: expected ${expected} at position ${position} (line ${line}, column ${column})`,
     )
   }
-  return found & RISKY_ESCAPE ? cleanStrings(value) : value
+  return text.includes('\\u') && RISKY_ESCAPE.test(text) ? cleanStrings(value) : value
 }
+
+/** What may name NUL or a lone surrogate; raw, neither can stand in valid JSON that was decoded from UTF-8. */
+const RISKY_ESCAPE = /\\u(?:0000|d[89a-f])/i
 
 function decode(bytes: Buffer): string {
   const hasByteOrderMark = bytes.length >= 3 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf

@@ -64,6 +64,10 @@ function look(text: string): number {
 const PEM_BEGIN = '-----BEGIN '
 const PEM_END = '-----END '
 
+/** A block begins in this line and goes on in the next. */
+export const opensPem = (line: string): boolean => line.lastIndexOf(PEM_BEGIN) > line.lastIndexOf(PEM_END)
+export const closesPem = (line: string): boolean => line.includes(PEM_END)
+
 /** A block without its end (cut off) goes to the end of the text. */
 function withoutPem(text: string): string {
   let begin = text.indexOf(PEM_BEGIN)
@@ -115,7 +119,8 @@ function withoutCards(text: string): string {
 }
 
 // First digits and lengths of the large makers; without them every tenth long number would pass the check digit.
-const CARD = /^(?:4\d{12}(?:\d{3}){0,2}|5[1-5]\d{14}|2(?:2[2-9]|[3-6]\d|7[01])\d{13}|3[47]\d{13}|3(?:0[0-5]|[68]\d)\d{11}|6(?:011|5\d\d|4[4-9]\d)\d{12}|35\d{14}|62\d{14,17})$/
+const CARD =
+  /^(?:4\d{12}(?:\d{3}){0,2}|5[1-5]\d{14}|2(?:2[2-9]|[3-6]\d|7[01])\d{13}|3[47]\d{13}|3(?:0[0-5]|[68]\d)\d{11}|6(?:011|5\d\d|4[4-9]\d)\d{12}|35\d{14}|62\d{14,17})$/
 
 export function isCardNumber(digits: string): boolean {
   if (digits.length < MIN_CARD_DIGITS || digits.length > MAX_CARD_DIGITS || !CARD.test(digits)) return false
@@ -222,7 +227,8 @@ function withoutQuotedSecrets(text: string, keys: SensitiveKeys): string {
     const begin = skipSpaces(text, colon + 1)
     const end = valueEnd(text, begin, quoted.quote)
     const value = text.slice(begin, end)
-    if (end === begin || HARMLESS_VALUES.has(value) || value === `${quoted.quote}${FILTERED}${quoted.quote}`) continue
+    if (end === begin || HARMLESS_VALUES.has(value) || value === `${quoted.quote}${FILTERED}${quoted.quote}`)
+      continue
     out += `${text.slice(from, begin)}${quoted.quote}${FILTERED}${quoted.quote}`
     from = end
   }
@@ -299,7 +305,8 @@ const MIN_CREDENTIAL = 12
 /** `Bearer eyJ…`, `Basic dXNlcj…` wherever they stand. */
 function withoutBearer(text: string): string {
   let scrubbed = text
-  for (const scheme of ['Bearer ', 'bearer ', 'Basic ']) if (scrubbed.includes(scheme)) scrubbed = withoutScheme(scrubbed, scheme)
+  for (const scheme of ['Bearer ', 'bearer ', 'Basic '])
+    if (scrubbed.includes(scheme)) scrubbed = withoutScheme(scrubbed, scheme)
   return scrubbed
 }
 
@@ -335,8 +342,19 @@ const isKeyCharacter = (c: number): boolean =>
   (c >= 0x30 && c <= 0x39) ||
   (c >= 0x41 && c <= 0x5b) ||
   (c >= 0x61 && c <= 0x7a) ||
-  (c === 0x5f || c === 0x2d || c === 0x2e || c === 0x25 || c === 0x24 || c === 0x5d)
+  c === 0x5f ||
+  c === 0x2d ||
+  c === 0x2e ||
+  c === 0x25 ||
+  c === 0x24 ||
+  c === 0x5d
 
 /** Base64 in both alphabets, and the points of a JWT. */
 const isCredentialCharacter = (c: number): boolean =>
-  (c >= 0x2d && c <= 0x39) || (c >= 0x41 && c <= 0x5a) || (c >= 0x61 && c <= 0x7a) || c === 0x5f || c === 0x2b || c === 0x3d || c === 0x7e
+  (c >= 0x2d && c <= 0x39) ||
+  (c >= 0x41 && c <= 0x5a) ||
+  (c >= 0x61 && c <= 0x7a) ||
+  c === 0x5f ||
+  c === 0x2b ||
+  c === 0x3d ||
+  c === 0x7e

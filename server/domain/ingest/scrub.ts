@@ -6,7 +6,7 @@ import type { JsonObject } from './json-values.ts'
 import { setOwn } from './json-values.ts'
 import { Notes } from './notes.ts'
 import type { TextKind } from './scrub-text.ts'
-import { FILTERED, isCardNumber, scrubText } from './scrub-text.ts'
+import { FILTERED, closesPem, isCardNumber, opensPem, scrubText } from './scrub-text.ts'
 import { SensitiveKeys } from './sensitive-keys.ts'
 
 export interface ScrubSettings {
@@ -49,7 +49,9 @@ class Scrubber {
     this.#field(event, 'messageTemplate', 'message')
     this.#field(event, 'transaction', 'transaction')
     this.#exceptions()
-    event.threads?.forEach((thread, i) => this.#frames(thread.stacktrace?.frames, `threads.values[${i}].stacktrace`))
+    event.threads?.forEach((thread, i) =>
+      this.#frames(thread.stacktrace?.frames, `threads.values[${i}].stacktrace`),
+    )
     this.#breadcrumbs()
     this.#pairs(event.tags, 'tags')
     this.#user()
@@ -146,14 +148,23 @@ class Scrubber {
   #list(list: Json[], path: string, key: string): void {
     // Variables and headers also come as pairs: ["Authorization", "Bearer …"].
     const [first, second] = list
-    if (list.length === 2 && typeof first === 'string' && typeof second === 'string' && this.#keys.has(first)) {
+    if (
+      list.length === 2 &&
+      typeof first === 'string' &&
+      typeof second === 'string' &&
+      this.#keys.has(first)
+    ) {
       if (second !== FILTERED) this.#note(`${path}.${key}[1]`)
       list[1] = FILTERED
       return
     }
     for (let i = 0; i < list.length; i++) {
       const value = list[i]!
-      if (typeof value === 'string' || typeof value === 'number' || (typeof value === 'object' && value !== null)) {
+      if (
+        typeof value === 'string' ||
+        typeof value === 'number' ||
+        (typeof value === 'object' && value !== null)
+      ) {
         list[i] = this.#value(value, `${path}.${key}[${i}]`)
       }
     }
@@ -185,16 +196,28 @@ class Scrubber {
     }
   }
 
+  /** Source code: a key that was pasted into it goes over many lines. */
   #lines(lines: string[], path: string): void {
     for (let i = 0; i < lines.length; i++) {
-      const scrubbed = scrubText(lines[i]!, this.#keys, 'code')
-      if (scrubbed === lines[i]) continue
+      const line = lines[i]!
+      const scrubbed = scrubText(line, this.#keys, 'code')
+      if (scrubbed === line) continue
       lines[i] = scrubbed
       this.#note(`${path}[${i}]`)
+      if (!opensPem(line)) continue
+      for (let closed = false; !closed && i + 1 < lines.length;) {
+        closed = closesPem(lines[++i]!)
+        lines[i] = FILTERED
+      }
     }
   }
 
-  #field<K extends string>(holder: { [key in K]?: string }, key: K, path: string, kind: TextKind = 'text'): void {
+  #field<K extends string>(
+    holder: { [key in K]?: string },
+    key: K,
+    path: string,
+    kind: TextKind = 'text',
+  ): void {
     const value: string | undefined = holder[key]
     if (value === undefined) return
     const scrubbed = scrubText(value, this.#keys, kind)
@@ -211,13 +234,31 @@ class Scrubber {
 const SMALLEST_CARD = 1e12
 
 const isCardInNumber = (value: Json): boolean =>
-  typeof value === 'number' && value >= SMALLEST_CARD && Number.isSafeInteger(value) && isCardNumber(String(value))
+  typeof value === 'number' &&
+  value >= SMALLEST_CARD &&
+  Number.isSafeInteger(value) &&
+  isCardNumber(String(value))
 
 const ADDRESS_HEADERS = new Set([
-  ...['x-forwarded-for', 'x-real-ip', 'x-client-ip', 'client-ip', 'true-client-ip', 'cf-connecting-ip', 'forwarded'],
-  ...['x-cluster-client-ip', 'fastly-client-ip', 'x-original-forwarded-for', 'remote-addr', 'x-appengine-user-ip'],
+  ...[
+    'x-forwarded-for',
+    'x-real-ip',
+    'x-client-ip',
+    'client-ip',
+    'true-client-ip',
+    'cf-connecting-ip',
+    'forwarded',
+  ],
+  ...[
+    'x-cluster-client-ip',
+    'fastly-client-ip',
+    'x-original-forwarded-for',
+    'remote-addr',
+    'x-appengine-user-ip',
+  ],
 ])
-const ADDRESS_KEY = /^(?:http_)?(?:x_)?(?:remote_addr|remote_host|forwarded_for|forwarded|real_ip|client_ip|ip|ip_address|ipaddress)$/i
+const ADDRESS_KEY =
+  /^(?:http_)?(?:x_)?(?:remote_addr|remote_host|forwarded_for|forwarded|real_ip|client_ip|ip|ip_address|ipaddress)$/i
 
 /** The user's address, and the headers and variables that repeat it. */
 function dropAddresses(event: NormalEvent): void {

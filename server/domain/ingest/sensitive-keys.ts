@@ -3,26 +3,115 @@
 
 /** One of these words makes a key sensitive. */
 const SECRET_WORDS = new Set([
-  ...['password', 'passwords', 'passwd', 'passphrase', 'passcode', 'pass', 'pwd', 'pw', 'secret', 'secrets', 'token'],
-  ...['authorization', 'auth', 'oauth', 'bearer', 'jwt', 'cookie', 'cookies', 'credential', 'credentials', 'creds'],
-  ...['session', 'sessionid', 'sid', 'csrf', 'xsrf', 'apikey', 'otp', 'totp', 'mfa', 'ssn', 'cvv', 'cvc', 'csc'],
+  ...[
+    'password',
+    'passwords',
+    'passwd',
+    'passphrase',
+    'passcode',
+    'pass',
+    'pwd',
+    'pw',
+    'secret',
+    'secrets',
+    'token',
+  ],
+  ...[
+    'authorization',
+    'auth',
+    'oauth',
+    'bearer',
+    'jwt',
+    'cookie',
+    'cookies',
+    'credential',
+    'credentials',
+    'creds',
+  ],
+  ...[
+    'session',
+    'sessionid',
+    'sid',
+    'csrf',
+    'xsrf',
+    'apikey',
+    'otp',
+    'totp',
+    'mfa',
+    'ssn',
+    'cvv',
+    'cvc',
+    'csc',
+  ],
   ...['privatekey', 'accesskey', 'secretkey', 'authkey', 'signature', 'hmac', 'pin', 'iban'],
 ])
 
 /** Words written together with another: `dbpassword`, `accesstoken`, `myapikey`. */
-const SECRET_ENDINGS = ['password', 'passwd', 'passphrase', 'secret', 'apikey', 'token', 'credentials', 'sessionid']
+const SECRET_ENDINGS = [
+  'password',
+  'passwd',
+  'passphrase',
+  'secret',
+  'apikey',
+  'token',
+  'credentials',
+  'sessionid',
+]
 
 /** Two words in a row. */
 const SECRET_PAIRS = new Set([
-  ...['api key', 'private key', 'access key', 'secret key', 'auth key', 'encryption key', 'signing key', 'session key'],
-  ...['master key', 'ssh key', 'license key', 'service key', 'account key', 'shared key', 'card number', 'credit card'],
+  ...[
+    'api key',
+    'private key',
+    'access key',
+    'secret key',
+    'auth key',
+    'encryption key',
+    'signing key',
+    'session key',
+  ],
+  ...[
+    'master key',
+    'ssh key',
+    'license key',
+    'service key',
+    'account key',
+    'shared key',
+    'card number',
+    'credit card',
+  ],
   ...['creditcard number', 'security code', 'connection string', 'set cookie', 'account number', 'pass word'],
 ])
 
 /** With one of these at the end the key tells about a secret, not the secret: `token_count`, `passwordLength`. */
 const HARMLESS_ENDINGS = new Set([
-  ...['count', 'counts', 'length', 'len', 'size', 'type', 'limit', 'expires', 'expiry', 'expiration', 'expired', 'ttl'],
-  ...['enabled', 'disabled', 'required', 'valid', 'invalid', 'policy', 'duration', 'age', 'max', 'min', 'status'],
+  ...[
+    'count',
+    'counts',
+    'length',
+    'len',
+    'size',
+    'type',
+    'limit',
+    'expires',
+    'expiry',
+    'expiration',
+    'expired',
+    'ttl',
+  ],
+  ...[
+    'enabled',
+    'disabled',
+    'required',
+    'valid',
+    'invalid',
+    'policy',
+    'duration',
+    'age',
+    'max',
+    'min',
+    'status',
+  ],
 ])
 
 /** Long keys carry data, not a name; they are judged by their beginning. */

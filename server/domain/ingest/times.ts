@@ -71,7 +71,24 @@ export function eventTime(value: unknown, receivedAt: number, drift: number, not
   return corrected
 }
 
-export const isoTime = (ms: number): string => new Date(ms).toISOString()
+const DAY_MS = 86_400_000
+let lastDay = Number.NaN
+let lastDate = ''
+
+/** What `toISOString` gives, several times faster: nearly all times of an event are of the same day. */
+export function isoTime(ms: number): string {
+  const day = Math.floor(ms / DAY_MS)
+  if (day !== lastDay) {
+    lastDate = new Date(day * DAY_MS).toISOString().slice(0, -'00:00:00.000Z'.length)
+    lastDay = day
+  }
+  const rest = ms - day * DAY_MS
+  const s = Math.floor(rest / 1000)
+  return `${lastDate}${two(Math.floor(s / 3600))}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}.${three(rest % 1000)}Z`
+}
+
+const two = (n: number): string => (n < 10 ? `0${n}` : `${n}`)
+const three = (n: number): string => (n < 10 ? `00${n}` : n < 100 ? `0${n}` : `${n}`)
 
 function describeDrift(drift: number): string {
   const minutes = Math.round(Math.abs(drift) / 60_000)

@@ -2,13 +2,13 @@
 // module where there is one, else the base name without origin, query and build hash.
 import type { Frame } from '#shared/schemas/event.ts'
 import type { Family } from './languages.ts'
+import { remember } from './remember.ts'
 
 export function fileName(frame: Frame, family: Family): string {
   if (frame.module !== undefined && !isNoModule(frame.module)) return moduleName(frame.module, family)
   const path = frame.filename ?? frame.absPath
-  if (path !== undefined) return family === 'javascript' ? withoutBuildHash(baseName(path)) : baseName(path)
-  // .NET writes `Name, Version=…`; Windows compares file names without case.
-  return frame.package === undefined ? '' : baseName(frame.package.split(',', 1)[0] ?? '').toLowerCase()
+  if (path !== undefined) return family === 'javascript' ? scriptName(path) : baseName(path)
+  return frame.package === undefined ? '' : packageName(frame.package)
 }
 
 const isNoModule = (module: string): boolean =>
@@ -16,18 +16,23 @@ const isNoModule = (module: string): boolean =>
 
 function moduleName(module: string, family: Family): string {
   if (family === 'java') return javaClass(module)
-  if (family === 'javascript') return withoutBuildHash(module)
+  if (family === 'javascript') return scriptModule(module)
   return module
 }
 
+const scriptName = remember((path) => withoutBuildHash(baseName(path)))
+const scriptModule = remember((module) => withoutBuildHash(module))
+// .NET writes `Name, Version=…`; Windows compares file names without case.
+const packageName = remember((name) => baseName(name.split(',', 1)[0] ?? '').toLowerCase())
+
 /** Generated classes carry a number or hash: `Foo$$EnhancerBySpringCGLIB$$1f2e`, `$Proxy32`, `Foo$$Lambda$14/0x08`, `Foo$1`. */
-function javaClass(module: string): string {
+const javaClass = remember((module) => {
   const generated = module.indexOf('$$')
   const named = generated > 0 ? module.slice(0, generated) : module
   return named
     .replace(/((?:Proxy|Accessor|Mock|ByteBuddy)(?:\$|_)?)[\dA-Za-z]*\d[\dA-Za-z]*$/, '$1')
     .replace(/\$\d+/g, '')
-}
+})
 
 function baseName(path: string): string {
   let end = path.length

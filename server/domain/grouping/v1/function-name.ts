@@ -1,6 +1,7 @@
 // FROZEN (see ../v1.ts). The function of a frame as it stays the same from build to build: the last dotted part,
 // without receiver, arguments, numbers of lambdas and generated code. Empty for a function without a name.
 import type { Family } from './languages.ts'
+import { remember } from './remember.ts'
 
 const NO_NAME = new Set([
   ...[
@@ -25,30 +26,29 @@ const NO_NAME = new Set([
 ])
 
 export function functionName(name: string, module: string | undefined, family: Family): string {
-  const short = shortName(name.trim(), module, family)
-  return NO_NAME.has(short) ? '' : short
+  if (family === 'dotnet') return named(dotnet(name.trim(), module))
+  return SHORT_NAMES[family](name)
 }
 
-function shortName(name: string, module: string | undefined, family: Family): string {
-  if (NO_NAME.has(name)) return ''
-  switch (family) {
-    case 'javascript':
-      return javascript(name)
-    case 'java':
-      return java(name)
-    case 'ruby':
-      return ruby(name)
-    case 'php':
-      return php(name)
-    case 'dotnet':
-      return dotnet(name, module)
-    case 'go':
-      return go(name)
-    case 'native':
-      return native(name)
-    default:
-      return lastDotted(withoutArguments(name))
-  }
+const named = (short: string): string => (NO_NAME.has(short) ? '' : short)
+
+const short = (shorten: (name: string) => string): ((name: string) => string) =>
+  remember((name) => {
+    const trimmed = name.trim()
+    return NO_NAME.has(trimmed) ? '' : named(shorten(trimmed))
+  })
+
+const anyLanguage = (name: string): string => lastDotted(withoutArguments(name))
+
+const SHORT_NAMES: Readonly<Record<Exclude<Family, 'dotnet'>, (name: string) => string>> = {
+  javascript: short(javascript),
+  java: short(java),
+  ruby: short(ruby),
+  php: short(php),
+  go: short(go),
+  native: short(native),
+  python: short(anyLanguage),
+  other: short(anyLanguage),
 }
 
 function lastDotted(name: string): string {

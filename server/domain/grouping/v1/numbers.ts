@@ -4,7 +4,8 @@ import type { Word } from './words.ts'
 const RUN = /[A-Za-z\d]{1,256}/y
 // Decimals, thousands and lists without spaces are one number: `1,234.5`, `[1,2,3]`.
 const NUMBER = /[+-]?\d{1,100}(?:[.,]\d{1,100}){0,50}(?:e[+-]?\d{1,4})?/iy
-const UNIT = /(?:m|h|d)(?![a-z])|\s?(?:ns|us|µs|μs|ms|s|secs?|mins?|hrs?|nanoseconds?|microseconds?|milliseconds?|seconds?|minutes?|hours?|days?|msec)(?![a-z])/iy
+const UNIT =
+  /(?:m|h|d)(?![a-z])|\s?(?:ns|us|µs|μs|ms|s|secs?|mins?|hrs?|nanoseconds?|microseconds?|milliseconds?|seconds?|minutes?|hours?|days?|msec)(?![a-z])/iy
 const FURTHER_DURATION = /\d{1,9}(?:\.\d{1,9})?(?:ms|s|m|h)(?![a-z])/iy
 const EXPONENT_RUN = /^\d+e\d+$/i
 const NAMED_VERSION = /v\d{1,9}(?:\.\d{1,9}){0,4}(?:-[a-z][\w.]{0,30})?(?![\w]|\.\d)/iy
@@ -17,7 +18,8 @@ export function matchDigits(text: string, at: number): Word | undefined {
   if (run === undefined || !/\d/.test(run)) return undefined
   if (/^\d+$/.test(run) || EXPONENT_RUN.test(run)) return matchNumber(text, at)
   NAMED_VERSION.lastIndex = at
-  if (NAMED_VERSION.test(text)) return { as: text.slice(at, NAMED_VERSION.lastIndex), end: NAMED_VERSION.lastIndex }
+  if (NAMED_VERSION.test(text))
+    return { as: text.slice(at, NAMED_VERSION.lastIndex), end: NAMED_VERSION.lastIndex }
   const end = RUN.lastIndex
   const digitsFirst = /^(\d+)([A-Za-z]+)$/.exec(run)
   if (digitsFirst) return matchWithUnit(text, at, end, digitsFirst[1]!, digitsFirst[2]!)
@@ -53,7 +55,8 @@ function matchVersion(text: string, at: number): Word | undefined {
   if (!DOTTED.test(text)) return undefined
   const end = DOTTED.lastIndex
   const version = text.slice(at, end)
-  const isVersion = (version.match(/\./g)?.length ?? 0) >= 2 || SAYS_VERSION.test(text.slice(Math.max(0, at - 16), at))
+  const isVersion =
+    (version.match(/\./g)?.length ?? 0) >= 2 || SAYS_VERSION.test(text.slice(Math.max(0, at - 16), at))
   return isVersion ? { as: version, end } : undefined
 }
 
@@ -87,12 +90,18 @@ function isHttpStatus(text: string, before: string, end: number, status: number)
 }
 
 const WELL_KNOWN_PORTS = new Set([
-  ...[21, 22, 25, 53, 80, 110, 143, 389, 443, 465, 587, 636, 993, 995, 1433, 1521, 1883, 2181, 2375, 2379, 3000],
-  ...[3306, 4222, 4317, 4318, 5000, 5432, 5672, 6379, 6432, 8000, 8080, 8081, 8086, 8123, 8443, 8888, 9000, 9042],
+  ...[
+    21, 22, 25, 53, 80, 110, 143, 389, 443, 465, 587, 636, 993, 995, 1433, 1521, 1883, 2181, 2375, 2379, 3000,
+  ],
+  ...[
+    3306, 4222, 4317, 4318, 5000, 5432, 5672, 6379, 6432, 8000, 8080, 8081, 8086, 8123, 8443, 8888, 9000,
+    9042,
+  ],
   ...[9090, 9092, 9200, 9300, 11211, 15672, 26379, 27017, 50051],
 ])
 const HOST_BEFORE = /(?:^|[\s"'`(=/@,[])([\w.-]{1,40}|[\da-f:]{2,39}|\[[\da-f:.]{2,39}\]):$/i
-const FILE_EXTENSION = /\.(?:[cm]?[jt]sx?|py|rb|php|java|kt|go|rs|cs|cpp|cc|[ch]|swift|m|vue|svelte|html?|css|json|ya?ml|sql|sh|log|txt|ex|exs|dart|scala)$/i
+const FILE_EXTENSION =
+  /\.(?:[cm]?[jt]sx?|py|rb|php|java|kt|go|rs|cs|cpp|cc|[ch]|swift|m|vue|svelte|html?|css|json|ya?ml|sql|sh|log|txt|ex|exs|dart|scala)$/i
 
 /** `db.example.com:5432`, `localhost:3000`, `<ip>:80`, `redis:6379`; not `app.js:10` or `id:123`. */
 function isPort(before: string, port: number): boolean {
@@ -127,7 +136,11 @@ function matchMixed(text: string, at: number, end: number, run: string): Word {
   if (duration) return { as: '<duration>', end }
   const before = text.slice(Math.max(0, at - 24), at)
   // SQLSTATE has five characters, mixed as it pleases: 42P01, HY000, 2BP01.
-  if (run.length === 5 && /^[\dA-Z]{5}$/.test(run) && /(?:sqlstate|\berror \d{1,5}|\bcode)[ :=([]{1,3}$/i.test(before)) {
+  if (
+    run.length === 5 &&
+    /^[\dA-Z]{5}$/.test(run) &&
+    /(?:sqlstate|\berror \d{1,5}|\bcode)[ :=([]{1,3}$/i.test(before)
+  ) {
     return { as: run, end }
   }
   const hash = hexOrHash(run)
@@ -148,7 +161,8 @@ function hexOrHash(run: string): string | undefined {
 }
 
 // Names that end in a number which belongs to them.
-const NUMBERED_NAMES = /^(?:sha|aes|rsa|int|uint|float|es|http|h|x|iso|windows|cp|bcp|rfc|latin|utf|ucs|md|base|win|arm|ipv|v|e)$/i
+const NUMBERED_NAMES =
+  /^(?:sha|aes|rsa|int|uint|float|es|http|h|x|iso|windows|cp|bcp|rfc|latin|utf|ucs|md|base|win|arm|ipv|v|e)$/i
 
 /** `P2002`, `TS2345`, `E11000` are codes, `utf8` a name, `order10293` has a number in it. */
 function nameWithNumber(run: string, letters: string, digits: string): string {

@@ -14,20 +14,27 @@ const EMAIL = /[\w.%+-]{1,64}@(?:[a-z\d-]{1,63}\.){1,8}[a-z]{2,24}(?![\da-z])/iy
 const SCHEME = /[a-z][a-z\d+.:-]{1,30}:\/\//iy
 const WWW = /www\.[a-z\d]/iy
 const DATA_ADDRESS = /data:[a-z]{1,20}\/[\w.+-]{1,60}[;,]/iy
-const IP4 = /(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\/\d{1,2})?(?![\w]|\.\d)/y
+const IP4 =
+  /(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\/\d{1,2})?(?![\w]|\.\d)/y
 const IP6 = /[\da-f:]{2,39}(?:%\w{1,16})?(?![\w])/iy
 const HARDWARE_ADDRESS = /[\da-f]{2}(?:[:-][\da-f]{2}){5}(?![\w:-])/iy
 const ZONE = '(?:\\s?(?:Z|UTC|GMT)|\\s?[+-]\\d{2}:?\\d{2})?'
 const CLOCK = `\\d{1,2}:\\d{2}(?::\\d{2}(?:[.,]\\d{1,9})?)?`
 const ISO_DATE = new RegExp(`\\d{4}([-/.])\\d{1,2}\\1\\d{1,2}(?:[T ]${CLOCK})?${ZONE}(?!\\d)`, 'y')
 const COMPACT_DATE = /\d{8}T\d{6}(?:\.\d{1,9})?Z?(?![\da-z])/iy
-const DAY_FIRST_DATE = new RegExp(`\\d{1,2}(?:/\\d{1,2}/\\d{2,4}|([.-])\\d{1,2}\\1\\d{4})(?:,? ${CLOCK})?${ZONE}(?!\\d)`, 'y')
+const DAY_FIRST_DATE = new RegExp(
+  `\\d{1,2}(?:/\\d{1,2}/\\d{2,4}|([.-])\\d{1,2}\\1\\d{4})(?:,? ${CLOCK})?${ZONE}(?!\\d)`,
+  'y',
+)
 const TIME = new RegExp(`${CLOCK}(?:\\s?[ap]m)?${ZONE}(?![\\d:])`, 'iy')
 const DAY = '(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},? '
 const MONTH = '(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\\.?'
 const YEAR_AND_CLOCK = `(?:,? \\d{4})?(?:[ :,]{1,2}${CLOCK})?(?: \\d{4})?(?: (?:GMT|UTC)(?:[+-]\\d{4})?| [+-]\\d{4})?`
 const MONTH_FIRST_DATE = new RegExp(`(?:${DAY})?${MONTH} \\d{1,2}(?!\\d)${YEAR_AND_CLOCK}`, 'y')
-const DAY_MONTH_DATE = new RegExp(`(?:${DAY})?\\d{1,2}[ /-]${MONTH}[ /-]\\d{2,4}(?!\\d)(?:[ :,]{1,2}${CLOCK})?(?: (?:GMT|UTC)| [+-]\\d{4})?`, 'y')
+const DAY_MONTH_DATE = new RegExp(
+  `(?:${DAY})?\\d{1,2}[ /-]${MONTH}[ /-]\\d{2,4}(?!\\d)(?:[ :,]{1,2}${CLOCK})?(?: (?:GMT|UTC)| [+-]\\d{4})?`,
+  'y',
+)
 const TOKEN = /eyJ[\w-]{10,1000}(?:\.[\w-]{4,1000}){1,2}/y
 const DRIVE = /[a-z]:[\\/]/iy
 
@@ -146,7 +153,9 @@ function matchHexNumber(text: string, at: number): Word | undefined {
   if (!HEX_NUMBER.test(text)) return undefined
   const end = HEX_NUMBER.lastIndex
   // Windows' error codes are written like this, and mean something.
-  const isCode = end - at <= 10 && /(?:error|code|hresult|status|exception)[ :=(#]{1,3}$/i.test(text.slice(Math.max(0, at - 16), at))
+  const isCode =
+    end - at <= 10 &&
+    /(?:error|code|hresult|status|exception)[ :=(#]{1,3}$/i.test(text.slice(Math.max(0, at - 16), at))
   return { as: isCode ? text.slice(at, end) : '<hex>', end }
 }
 

@@ -1,0 +1,155 @@
+// The API's description, made from the declarations that the doors themselves run on: it cannot say anything else
+// than they do. In: doors with their addresses; out: an OpenAPI 3.1 document.
+import { z } from 'zod'
+import { problem } from '#shared/schemas/problem.ts'
+import { MAX_BULK_BYTES, MAX_EVENT_BYTES, MiB } from '#shared/constants/limits.ts'
+import type { Access, EndpointDeclaration } from './define-endpoint.ts'
+
+/** What an ingest door says about itself (server/http/ingest-door.ts). */
+export interface IngestDeclaration {
+  summary: string
+  style: 'own' | 'sentry'
+}
+export interface Door {
+  /** As the router knows it: `/api/v1/orgs/:org`. */
+  route: string
+  method: string
+  endpoint?: EndpointDeclaration
+  ingest?: IngestDeclaration
+}
+
+type JsonSchema = Record<string, unknown>
+
+const JSON_TYPE = 'application/json'
+const SECURITY: Record<Access, object[]> = {
+  public: [],
+  session: [{ session: [] }],
+  member: [{ session: [] }],
+  admin: [{ session: [] }],
+  owner: [{ session: [] }],
+  'installation-owner': [{ session: [] }],
+}
+const WHO: Record<Access, string> = {
+  public: 'Open to everybody.',
+  session: 'For everybody who is signed in.',
+  member: 'For members of the organisation; for others it does not exist.',
+  admin: 'For admins and owners of the organisation.',
+  owner: 'For owners of the organisation.',
+  'installation-owner': 'For the owner of the installation.',
+}
+
+export function buildOpenApi(doors: Door[], about: { version: string; serverUrl: string }) {
+  const paths: Record<string, Record<string, unknown>> = {}
+  for (const door of [...doors].sort((a, b) => (a.route < b.route ? -1 : 1))) {
+    const path = door.route.replace(/:(\w+)/g, '{$1}')
+    const operation = door.endpoint
+      ? describeEndpoint(path, door.endpoint)
+      : describeIngest(path, door.ingest ?? { summary: '', style: 'own' })
+    ;(paths[path] ??= {})[door.method] = { operationId: operationId(door.method, path), ...operation }
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Mesher',
+      version: about.version,
+      description:
+        'Errors are `{"error":{"code","message","details?"}}`. Lists are `{"data":[…],"nextCursor"}`; pass `nextCursor` as `cursor` for the next page. Requests that change something need `Content-Type: application/json` and, with a session, an `Origin` of this installation.',
+    },
+    servers: [{ url: about.serverUrl }],
+    paths,
+    components: {
+      schemas: { Problem: toSchema(problem, 'output') },
+      securitySchemes: {
+        session: { type: 'apiKey', in: 'cookie', name: 'mesher.session_token' },
+        dsnKey: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'The public key of the project, from its DSN.',
+        },
+        dsnKeyHeader: { type: 'apiKey', in: 'header', name: 'X-Mesher-Key' },
+      },
+    },
+  }
+}
+
+function describeEndpoint(path: string, declared: EndpointDeclaration): JsonSchema {
+  const { access, params, query, body, response, status, summary, description, tags, scope } = declared
+  return {
+    summary,
+    description: [description, WHO[access]].filter(Boolean).join(' '),
+    tags: [...tags],
+    'x-mesher-access': access,
+    ...(scope ? { 'x-mesher-scope': scope } : {}),
+    security: SECURITY[access],
+    parameters: [...pathParameters(path, params), ...queryParameters(query)],
+    ...(body
+      ? { requestBody: { required: true, content: { [JSON_TYPE]: { schema: toSchema(body, 'input') } } } }
+      : {}),
+    responses: {
+      [status]: {
+        description: response ? 'Done' : 'Done, nothing to say',
+        ...(response ? { content: { [JSON_TYPE]: { schema: toSchema(response, 'output') } } } : {}),
+      },
+      default: PROBLEM,
+    },
+  }
+}
+
+const PROBLEM = {
+  description: 'Refused, or failed',
+  content: { [JSON_TYPE]: { schema: { $ref: '#/components/schemas/Problem' } } },
+}
+
+function describeIngest(path: string, { summary, style }: IngestDeclaration): JsonSchema {
+  const limit = path.endsWith('/bulk') ? MAX_BULK_BYTES : MAX_EVENT_BYTES
+  const own = style === 'own'
+  return {
+    summary,
+    description: own
+      ? `Takes gzip, deflate, br and zstd; at most ${limit / MiB} MiB decoded. The answer comes after the commit.`
+      : 'For unmodified Sentry SDKs; takes what they send and answers what they read.',
+    tags: ['events in'],
+    'x-mesher-access': 'dsn-key',
+    security: [{ dsnKey: [] }, { dsnKeyHeader: [] }],
+    parameters: pathParameters(path, undefined),
+    requestBody: { required: true, content: { [own ? JSON_TYPE : 'application/x-sentry-envelope']: {} } },
+    responses: {
+      [own ? 202 : 200]: { description: 'Stored' },
+      default: own ? PROBLEM : { description: 'Refused; the reason is in X-Sentry-Error' },
+    },
+  }
+}
+
+function pathParameters(path: string, params: z.ZodType | undefined): JsonSchema[] {
+  const properties = params ? propertiesOf(params) : {}
+  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: properties[name] ?? { type: 'string' },
+  }))
+}
+
+function queryParameters(query: z.ZodType | undefined): JsonSchema[] {
+  if (!query) return []
+  const { required = [] } = toSchema(query, 'input') as { required?: string[] }
+  return Object.entries(propertiesOf(query)).map(([name, schema]) => ({
+    name,
+    in: 'query',
+    required: required.includes(name),
+    schema,
+  }))
+}
+
+const propertiesOf = (schema: z.ZodType): Record<string, JsonSchema> =>
+  (toSchema(schema, 'input') as { properties?: Record<string, JsonSchema> }).properties ?? {}
+
+function toSchema(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
+  // A transform has no JSON form of its own: what it takes is said, what it makes is not.
+  const { $schema, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as JsonSchema
+  void $schema // said once for the whole document by `openapi: 3.1`
+  return rest
+}
+
+const operationId = (method: string, path: string): string =>
+  [method, ...path.replace(/^\/api\/(v1\/)?/, '').split(/[^\w]+/)].filter(Boolean).join('_')

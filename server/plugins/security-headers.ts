@@ -1,0 +1,87 @@
+// What browsers may do with our answers. Pages run only scripts that carry the nonce of this very answer (and what
+// those load: 'strict-dynamic'); nothing comes from other hosts, nothing frames us. The nonce is put on the tags the
+// framework writes into head and end of body, never on the rendered page itself: a script that got in there by way of
+// somebody's data stays without one.
+import { randomBytes } from 'node:crypto'
+import { setResponseHeader, type H3Event } from 'h3'
+import { defineNitroPlugin } from 'nitropack/runtime'
+import { publicUrl } from '#server/domain/settings.ts'
+
+const EVERYWHERE = {
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'same-origin',
+}
+const API = {
+  ...EVERYWHERE,
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+}
+const PAGES = {
+  ...EVERYWHERE,
+  'x-frame-options': 'DENY',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()',
+}
+/** Half a year: long enough to help, short enough to leave https behind again. */
+const HSTS = 'max-age=15552000'
+
+export default defineNitroPlugin((nitroApp) => {
+  const secure = publicUrl().protocol === 'https:'
+  nitroApp.hooks.hook('request', (event) => {
+    const headers = event.path.startsWith('/api/') ? API : PAGES
+    for (const [name, value] of Object.entries(headers)) setResponseHeader(event, name, value)
+    if (secure) setResponseHeader(event, 'strict-transport-security', HSTS)
+  })
+  nitroApp.hooks.hook('render:html', (html, { event }) => {
+    if (import.meta.dev) return // Vite's own client writes scripts we cannot mark
+    const nonce = randomBytes(16).toString('base64')
+    // Vite's loader reads the nonce for the preload links it makes from this tag.
+    html.head = [
+      `<meta property="csp-nonce" nonce="${nonce}">`,
+      ...html.head.map((tags) => mark(tags, nonce)),
+    ]
+    html.bodyAppend = html.bodyAppend.map((tags) => mark(tags, nonce))
+    sendPolicy(event, nonce)
+  })
+  nitroApp.hooks.hook('render:response', (response) => {
+    if (response.headers) delete response.headers['x-powered-by']
+  })
+  nitroApp.hooks.hook('beforeResponse', (event) => {
+    if (event.node.res.headersSent) return
+    event.node.res.removeHeader('x-powered-by')
+    const type = event.node.res.getHeader('content-type')
+    // Pages show one person's data: no shared cache may keep them.
+    if (
+      typeof type === 'string' &&
+      type.startsWith('text/html') &&
+      !event.node.res.hasHeader('cache-control')
+    ) {
+      setResponseHeader(event, 'cache-control', 'private, no-cache')
+    }
+  })
+})
+
+const mark = (tags: string, nonce: string): string =>
+  tags.replace(/<(script|link)(?=[\s>])/g, (tag) => `${tag} nonce="${nonce}"`)
+
+function sendPolicy(event: H3Event, nonce: string): void {
+  setResponseHeader(
+    event,
+    'content-security-policy',
+    [
+      "default-src 'self'",
+      `script-src 'nonce-${nonce}' 'strict-dynamic'`,
+      // Components position themselves (menus, charts, bars) with style attributes, which no nonce can cover; a style
+      // alone runs nothing, and it can load nothing from elsewhere under the other directives.
+      "style-src 'self' 'unsafe-inline'",
+      "img-src 'self' data: blob:",
+      "font-src 'self' data:",
+      "connect-src 'self'",
+      "object-src 'none'",
+      "base-uri 'none'",
+      "form-action 'self'",
+      "frame-src 'none'",
+      "frame-ancestors 'none'",
+    ].join('; '),
+  )
+}

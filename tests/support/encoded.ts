@@ -1,0 +1,40 @@
+// Events as the writer takes them, made by the real line from a small payload.
+import { randomBytes } from 'node:crypto'
+import { stamp } from '#server/domain/ingest/stamp.ts'
+import type { Encoded } from '#server/pipeline/event-states.ts'
+import { prepare } from '#server/pipeline/pipeline.ts'
+import { scrubSettings } from '#shared/schemas/project.ts'
+
+export interface EventOptions {
+  projectId: number
+  message?: string
+  eventId?: string
+  /** ms since the epoch; now when absent */
+  receivedAt?: number
+  retentionDays?: number
+  user?: string
+  payload?: Record<string, unknown>
+}
+
+export const newEventId = (): string => randomBytes(16).toString('hex')
+
+export function encodedEvent(options: EventOptions): Encoded {
+  const { projectId, receivedAt = Date.now(), retentionDays = 90 } = options
+  return prepare(
+    {
+      state: 'received',
+      project: { id: projectId, retentionDays, scrub: scrubSettings.parse({}) },
+      stamp: stamp(receivedAt, retentionDays),
+      dialect: 'sentry',
+      payload: {
+        event_id: options.eventId ?? newEventId(),
+        timestamp: receivedAt / 1000,
+        platform: 'node',
+        message: options.message ?? 'something broke',
+        ...(options.user ? { user: { id: options.user } } : {}),
+        ...options.payload,
+      },
+    },
+    Buffer.from('salt'),
+  )
+}
