@@ -13,6 +13,8 @@ export const MIGRATIONS_DIRECTORY = path.join(import.meta.dirname, '..', 'prisma
 export interface MigrateOptions {
   directory?: string
   onProgress?(line: string): void
+  /** Ends waiting for another process's migration; a running one is finished. */
+  signal?: AbortSignal
 }
 
 interface Migration {
@@ -33,14 +35,14 @@ const LOCK_PATIENCE_MS = 10 * 60_000
 
 /** Answers the names of the migrations it applied. */
 export async function migrate(connectionString: string, options: MigrateOptions = {}): Promise<string[]> {
-  const { directory = MIGRATIONS_DIRECTORY, onProgress = () => {} } = options
+  const { directory = MIGRATIONS_DIRECTORY, onProgress = () => {}, signal } = options
   const migrations = readMigrations(directory)
   const client = new pg.Client({ connectionString, application_name: 'mesher migrate' })
   client.on('error', () => {}) // the running query says it
   await client.connect()
   try {
     await assertUsable(client)
-    await lock(client, onProgress)
+    await lock(client, onProgress, signal)
     await client.query(PRISMA_TABLE)
     const pending = pendingOf(migrations, await listApplied(client))
     for (const [index, migration] of pending.entries()) {
@@ -94,7 +96,11 @@ async function assertUsable(client: pg.Client): Promise<void> {
   }
 }
 
-async function lock(client: pg.Client, onProgress: (line: string) => void): Promise<void> {
+async function lock(
+  client: pg.Client,
+  onProgress: (line: string) => void,
+  signal?: AbortSignal,
+): Promise<void> {
   const deadline = Date.now() + LOCK_PATIENCE_MS
   let waited = false
   for (;;) {
@@ -109,7 +115,7 @@ async function lock(client: pg.Client, onProgress: (line: string) => void): Prom
         'Another process has been migrating this database for ten minutes. Look what it does.',
       )
     }
-    await sleep(200)
+    await sleep(200, undefined, { signal })
   }
 }
 

@@ -103,7 +103,12 @@ async function initialise(
   )
   fs.rmSync(passwordFile)
   if (status !== 0) {
-    throw new LauncherError(`PostgreSQL could not make its data directory ${cluster.directory}:\n${output}`)
+    const hint = output.includes('could not look up')
+      ? '\nIt needs an account that is listed in /etc/passwd.'
+      : ''
+    throw new LauncherError(
+      `PostgreSQL could not make its data directory ${cluster.directory}:\n${output}${hint}`,
+    )
   }
   if (fs.existsSync(cluster.directory)) fs.rmdirSync(cluster.directory) // an empty mount point's place, at most
   fs.renameSync(unfinished, cluster.directory)

@@ -18,23 +18,28 @@ export interface PreparedDatabase extends Installation {
 
 const OUTSIDE_PATIENCE_MS = 30_000
 
-export async function prepareDatabase(
-  config: Config,
-  say: Say,
-  onEmbedded: (postgres: EmbeddedPostgres) => void = () => {},
-): Promise<PreparedDatabase> {
+export interface PrepareOptions {
+  say: Say
+  /** Ends waiting for a server or for another one's migration. */
+  signal?: AbortSignal
+  /** Called as soon as there is something to stop, also when a later step fails. */
+  onEmbedded?(postgres: EmbeddedPostgres): void
+}
+
+export async function prepareDatabase(config: Config, options: PrepareOptions): Promise<PreparedDatabase> {
+  const { say, signal } = options
   const embedded = config.databaseUrl ? null : await startEmbedded(config, say)
-  if (embedded) onEmbedded(embedded)
+  if (embedded) options.onEmbedded?.(embedded)
   const url = embedded?.url() ?? config.databaseUrl!
   if (!embedded)
     await step(
       'Connecting to PostgreSQL',
-      () => reach(url, say),
+      () => reach(url, say, signal),
       () => `PostgreSQL at ${addressOf(url)}`,
     )
   await step(
     'Migrating the database',
-    () => migrate(url, { onProgress: (line) => say(`… ${line}`) }),
+    () => migrate(url, { onProgress: (line) => say(`… ${line}`), signal }),
     (applied) =>
       applied.length ? `Database migrated, ${plural(applied.length, 'migration')}` : 'Database up to date',
   )
@@ -51,7 +56,7 @@ function startEmbedded(config: Config, say: Say): Promise<EmbeddedPostgres> {
 }
 
 /** A server that starts at the same time (a compose file) gets its while; one that refuses us is said at once. */
-async function reach(url: string, say: Say): Promise<void> {
+async function reach(url: string, say: Say, signal?: AbortSignal): Promise<void> {
   const deadline = Date.now() + OUTSIDE_PATIENCE_MS
   let said = false
   for (;;) {
@@ -71,7 +76,7 @@ async function reach(url: string, say: Say): Promise<void> {
         say(`… PostgreSQL at ${addressOf(url)} does not answer yet (${code || message}): trying for 30 s`)
       said = true
     }
-    await sleep(500)
+    await sleep(500, undefined, { signal })
   }
 
   function refused(what: string, cause: unknown) {

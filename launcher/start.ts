@@ -60,8 +60,10 @@ async function main(): Promise<void> {
     )
   }
   await assertPortIsFree(config)
-  const database = await prepareDatabase(config, say, (postgres) => {
-    closers.push((options) => postgres.stop(options))
+  const database = await prepareDatabase(config, {
+    say,
+    signal: stopAsked.signal,
+    onEmbedded: (postgres) => closers.push((options) => postgres.stop(options)),
   })
   void database.embedded?.failed.then(end.reject)
   if (!stopAsked.signal.aborted) await runServer(config, database)

@@ -38,14 +38,15 @@ export function tickedBuckets(
   timeZone: string,
   wanted: number,
 ): ReadonlySet<number> {
-  const every = (step: number) => new Set(starts.keys().filter((index) => index % step === 0))
+  const indices = [...starts.keys()]
+  const every = (step: number) => new Set(indices.filter((index) => index % step === 0))
   if (interval === '1d') return every(Math.max(1, Math.ceil(starts.length / wanted)))
   const clock = parts(timeZone, { hour: 'numeric', minute: 'numeric', hourCycle: 'h23' })
   const hours = starts.map((start) => {
     const [hour = 0, minute = 0] = clock.format(new Date(start)).split(':').map(Number)
     return minute === 0 ? hour : Number.NaN
   })
-  const onThe = (step: number) => new Set(starts.keys().filter((index) => (hours[index] ?? NaN) % step === 0))
+  const onThe = (step: number) => new Set(indices.filter((index) => (hours[index] ?? NaN) % step === 0))
   const found = HOUR_STEPS.map(onThe).find(({ size }) => size > 0 && size <= wanted) ?? onThe(24)
   if (found.size && found.size <= wanted) return found
   return every(Math.max(1, Math.ceil(starts.length / wanted)))

@@ -139,13 +139,9 @@ export const ingestEvent = z
     dist: text(TRIM.dist).optional(),
     server_name: text(TRIM.serverName).optional(),
     transaction: text(TRIM.transaction).optional(),
-    fingerprint: z
-      .array(text(TRIM.fingerprintPart))
-      .max(TRIM.fingerprintParts)
-      .optional()
-      .meta({
-        description: 'Events with the same fingerprint are one issue; `{{ default }}` mixes the automatic in',
-      }),
+    fingerprint: z.array(text(TRIM.fingerprintPart)).max(TRIM.fingerprintParts).optional().meta({
+      description: 'Events with the same fingerprint are one issue; `{{ default }}` mixes the automatic in',
+    }),
   })
   .refine((event) => hasMessage(event.message) || hasException(event.exception), {
     message: 'a message or an exception is needed',

@@ -67,25 +67,10 @@ const python = any(
 )
 
 const java = moduleStarts(
-  ...['java.', 'javax.', 'jakarta.', 'jdk.', 'sun.', 'com.sun.', 'kotlin.', 'kotlinx.', 'scala.', 'groovy.'],
-  ...[
-    'org.codehaus.groovy.',
-    'android.',
-    'androidx.',
-    'com.android.',
-    'com.google.android.',
-    'dalvik.',
-    'libcore.',
-  ],
-  ...[
-    'org.springframework.',
-    'org.apache.',
-    'org.eclipse.jetty.',
-    'org.junit.',
-    'org.hibernate.',
-    'io.netty.',
-  ],
-  ...['io.sentry.', 'reactor.', 'ch.qos.logback.', 'org.slf4j.'],
+  ...words(`
+    java. javax. jakarta. jdk. sun. com.sun. kotlin. kotlinx. scala. groovy. org.codehaus.groovy. android. androidx.
+    com.android. com.google.android. dalvik. libcore. org.springframework. org.apache. org.eclipse.jetty. org.junit.
+    org.hibernate. io.netty. io.sentry. reactor. ch.qos.logback. org.slf4j.`),
 )
 
 const ruby = any(
@@ -122,50 +107,13 @@ const rust = any(
     ),
 )
 
-const APPLE_FRAMEWORKS = new Set([
-  ...[
-    'CoreFoundation',
-    'Foundation',
-    'UIKit',
-    'UIKitCore',
-    'UIFoundation',
-    'QuartzCore',
-    'GraphicsServices',
-    'CFNetwork',
-  ],
-  ...[
-    'CoreData',
-    'CoreGraphics',
-    'CoreMedia',
-    'CoreMotion',
-    'CoreLocation',
-    'AVFoundation',
-    'AudioToolbox',
-    'SwiftUI',
-  ],
-  ...[
-    'AttributeGraph',
-    'WebKit',
-    'WebCore',
-    'JavaScriptCore',
-    'FrontBoardServices',
-    'BackBoardServices',
-    'Metal',
-    'GameKit',
-  ],
-  ...[
-    'AppKit',
-    'HIToolbox',
-    'Security',
-    'ImageIO',
-    'OpenGLES',
-    'SceneKit',
-    'SpriteKit',
-    'StoreKit',
-    'MapKit',
-    'IOKit',
-  ],
-])
+const APPLE_FRAMEWORKS = new Set(
+  words(`
+    CoreFoundation Foundation UIKit UIKitCore UIFoundation QuartzCore GraphicsServices CFNetwork CoreData CoreGraphics
+    CoreMedia CoreMotion CoreLocation AVFoundation AudioToolbox SwiftUI AttributeGraph WebKit WebCore JavaScriptCore
+    FrontBoardServices BackBoardServices Metal GameKit AppKit HIToolbox Security ImageIO OpenGLES SceneKit SpriteKit
+    StoreKit MapKit IOKit`),
+)
 
 const native = any(
   packageStarts(
@@ -236,4 +184,8 @@ function containsAny(text: string | undefined, parts: string[]): boolean {
 
 function startsWithAny(text: string | undefined, starts: string[]): boolean {
   return text !== undefined && starts.some((start) => text.startsWith(start))
+}
+
+function words(list: string): string[] {
+  return list.trim().split(/\s+/)
 }

@@ -4,7 +4,7 @@
 const LITERAL = /true|false|null/y
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y
 const SPACE = /[ \t\r\n]*/y
-const STRING_END = /["\\\u0000-\u001f]/g
+const STRING_END = /["\\\u0000-\u001f]/g // eslint-disable-line no-control-regex -- exactly what JSON forbids inside strings
 const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y
 
 export interface JsonProblem {

@@ -6,13 +6,13 @@ import { TRIM } from '#shared/constants/limits.ts'
 import type { Exception, NormalEvent, Stacktrace } from '#shared/schemas/event.ts'
 import { DomainError } from '../errors.ts'
 import { breadcrumbsOf } from './breadcrumbs.ts'
+import { contextsOf, modulesOf } from './contexts.ts'
 import { exceptionsOf } from './exceptions.ts'
 import type { Fields } from './fields.ts'
 import { fieldsOf, isFields, nameOf, textOf } from './fields.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { stacktraceOf } from './frames.ts'
-import type { JsonObject } from './json-values.ts'
-import { jsonObjectOf, setOwn } from './json-values.ts'
+import { jsonObjectOf } from './json-values.ts'
 import { levelOf } from './levels.ts'
 import { messageOf } from './message.ts'
 import type { Place } from './notes.ts'
@@ -174,42 +174,6 @@ function eventRequest(
   if (!request && userAgent === undefined) return undefined
   return requestOf(request ?? {}, userAgent, { notes: place.notes, path: 'request' })
 }
-
-function contextsOf(payload: Fields, place: Place): NormalEvent['contexts'] {
-  const bounded = jsonObjectOf(payload, 'contexts', place)
-  if (!bounded) return {}
-  for (const key of Object.keys(bounded)) if (!isFields(bounded[key])) return onlyObjects(bounded, place)
-  return bounded as Record<string, JsonObject> // each was just seen to be an object
-}
-
-function onlyObjects(contexts: JsonObject, place: Place): NormalEvent['contexts'] {
-  const objects: Record<string, JsonObject> = {}
-  for (const [key, value] of Object.entries(contexts)) {
-    if (isFields(value))
-      setOwn(objects, key, value as JsonObject) // JSON already
-    else if (value !== null) place.notes.dropped(`contexts.${key}`, 'expected an object')
-  }
-  return objects
-}
-
-function modulesOf(payload: Fields, place: Place): NormalEvent['modules'] {
-  const sent = fieldsOf(payload, 'modules', place)
-  if (!sent) return undefined
-  const modules: Record<string, string> = {}
-  let count = 0
-  for (const [name, version] of Object.entries(sent)) {
-    if (typeof version !== 'string' && typeof version !== 'number') continue
-    if (count++ === MAX_MODULES) {
-      place.notes.trimmed('modules', `cut to ${MAX_MODULES}`)
-      break
-    }
-    setOwn(modules, name.slice(0, TRIM.tagKey), String(version).slice(0, TRIM.tagValue))
-  }
-  return modules
-}
-
-/** Large programs have some hundred dependencies. */
-const MAX_MODULES = 1_000
 
 function sdkOf(payload: Fields, place: Place): NormalEvent['sdk'] {
   const sdk = fieldsOf(payload, 'sdk', place)

@@ -2,117 +2,24 @@
 // and `X-Api-Key` are sensitive, `author` and `tokenizer` are not.
 
 /** One of these words makes a key sensitive. */
-const SECRET_WORDS = new Set([
-  ...[
-    'password',
-    'passwords',
-    'passwd',
-    'passphrase',
-    'passcode',
-    'pass',
-    'pwd',
-    'pw',
-    'secret',
-    'secrets',
-    'token',
-  ],
-  ...[
-    'authorization',
-    'auth',
-    'oauth',
-    'bearer',
-    'jwt',
-    'cookie',
-    'cookies',
-    'credential',
-    'credentials',
-    'creds',
-  ],
-  ...[
-    'session',
-    'sessionid',
-    'sid',
-    'csrf',
-    'xsrf',
-    'apikey',
-    'otp',
-    'totp',
-    'mfa',
-    'ssn',
-    'cvv',
-    'cvc',
-    'csc',
-  ],
-  ...['privatekey', 'accesskey', 'secretkey', 'authkey', 'signature', 'hmac', 'pin', 'iban'],
-])
+const SECRET_WORDS = words(`
+  password passwords passwd passphrase passcode pass pwd pw secret secrets token authorization auth oauth bearer jwt
+  cookie cookies credential credentials creds session sessionid sid csrf xsrf apikey otp totp mfa ssn cvv cvc csc
+  privatekey accesskey secretkey authkey signature hmac pin iban`)
 
 /** Words written together with another: `dbpassword`, `accesstoken`, `myapikey`. */
-const SECRET_ENDINGS = [
-  'password',
-  'passwd',
-  'passphrase',
-  'secret',
-  'apikey',
-  'token',
-  'credentials',
-  'sessionid',
-]
+const SECRET_ENDINGS = [...words('password passwd passphrase secret apikey token credentials sessionid')]
 
-/** Two words in a row. */
-const SECRET_PAIRS = new Set([
-  ...[
-    'api key',
-    'private key',
-    'access key',
-    'secret key',
-    'auth key',
-    'encryption key',
-    'signing key',
-    'session key',
-  ],
-  ...[
-    'master key',
-    'ssh key',
-    'license key',
-    'service key',
-    'account key',
-    'shared key',
-    'card number',
-    'credit card',
-  ],
-  ...['creditcard number', 'security code', 'connection string', 'set cookie', 'account number', 'pass word'],
-])
+/** Two words in a row, joined here by a dash. */
+const SECRET_PAIRS = words(`
+  api-key private-key access-key secret-key auth-key encryption-key signing-key session-key master-key ssh-key
+  license-key service-key account-key shared-key card-number credit-card creditcard-number security-code
+  connection-string set-cookie account-number pass-word`)
 
 /** With one of these at the end the key tells about a secret, not the secret: `token_count`, `passwordLength`. */
-const HARMLESS_ENDINGS = new Set([
-  ...[
-    'count',
-    'counts',
-    'length',
-    'len',
-    'size',
-    'type',
-    'limit',
-    'expires',
-    'expiry',
-    'expiration',
-    'expired',
-    'ttl',
-  ],
-  ...[
-    'enabled',
-    'disabled',
-    'required',
-    'valid',
-    'invalid',
-    'policy',
-    'duration',
-    'age',
-    'max',
-    'min',
-    'status',
-  ],
-])
+const HARMLESS_ENDINGS = words(`
+  count counts length len size type limit expires expiry expiration expired ttl enabled disabled required valid
+  invalid policy duration age max min status`)
 
 /** Long keys carry data, not a name; they are judged by their beginning. */
 const MAX_KEY_CHARACTERS = 128
@@ -138,15 +45,15 @@ export class SensitiveKeys {
   }
 
   #judge(key: string): boolean {
-    const words = wordsOf(key)
-    const padded = ` ${words.join(' ')} `
+    const parts = wordsOf(key)
+    const padded = ` ${parts.join(' ')} `
     if (this.#extra.some((field) => padded.includes(` ${field} `))) return true
-    if (words.length > 1 && HARMLESS_ENDINGS.has(words.at(-1)!)) return false
-    return words.some(
+    if (parts.length > 1 && HARMLESS_ENDINGS.has(parts.at(-1)!)) return false
+    return parts.some(
       (word, i) =>
         SECRET_WORDS.has(word) ||
         SECRET_ENDINGS.some((ending) => word.endsWith(ending)) ||
-        (i > 0 && SECRET_PAIRS.has(`${words[i - 1]} ${word}`)),
+        (i > 0 && SECRET_PAIRS.has(`${parts[i - 1]}-${word}`)),
     )
   }
 }
@@ -163,4 +70,8 @@ function wordsOf(key: string): string[] {
     .split(BETWEEN_WORDS)
     .map((word) => word.replace(/\d{1,10}$/, ''))
     .filter((word) => word !== '')
+}
+
+function words(list: string): ReadonlySet<string> {
+  return new Set(list.trim().split(/\s+/))
 }

@@ -19,9 +19,9 @@ export async function findEvent(
   const { rows } = await db.query<StoredEvent>(
     `select ${EVENT_COLUMNS}, e.payload, e.payload_bytes as "payloadBytes"
      from event e join event_group g on g.project_id = e.project_id and g.group_id = e.group_id
-     where e.project_id = $1 and e.event_id = $2::uuid and e.expires_on = any($3::date[])
-     order by e.received_at desc limit 1`,
+     where e.project_id = $1 and e.event_id = $2::uuid and e.expires_on = any($3::date[])`,
     [projectId, eventId, expiries],
   )
-  return rows[0] ?? null
+  // Two only if an id came again weeks later. Not sorted in SQL, where another index would offer the order.
+  return rows.toSorted((a, b) => b.receivedAt.getTime() - a.receivedAt.getTime())[0] ?? null
 }

@@ -29,6 +29,14 @@ async function query<Row extends pg.QueryResultRow>(url: string, sql: string): P
   return rows
 }
 
+function listedAccount(): { uid: number; gid: number } {
+  for (const line of fs.readFileSync('/etc/passwd', 'utf8').split('\n')) {
+    const [, , uid, gid] = line.split(':').map(Number)
+    if (uid && gid && uid < 65_534) return { uid, gid }
+  }
+  throw new Error('/etc/passwd lists only root and nobody')
+}
+
 const socketDirectoryOf = (databaseUrl: string) => new URL(databaseUrl).searchParams.get('host')!
 
 describe.skipIf(process.platform !== 'linux')('npm start', () => {
@@ -192,7 +200,7 @@ describe.skipIf(process.platform !== 'linux')('npm start', () => {
     await refused.until('does not answer yet')
     expect(refused.output()).not.toContain('geheim')
     refused.signal('SIGINT')
-    await refused.exited
+    expect(await refused.exited).toBe(0)
   })
 
   it('keeps a second launcher off the same data', async () => {
@@ -251,7 +259,8 @@ describe.skipIf(process.platform !== 'linux')('npm start', () => {
 })
 
 describe.skipIf(process.platform !== 'linux' || !isRoot)('npm start by root and by others', () => {
-  const someone = { uid: 12_345, gid: 12_345 }
+  // Any listed account but root and nobody: PostgreSQL wants one that has a name.
+  const someone = listedAccount()
 
   it('runs as an ordinary user, and root later leaves the data to that user', async () => {
     const own = makeDataDirectory(someone)

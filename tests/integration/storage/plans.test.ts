@@ -1,0 +1,247 @@
+// How PostgreSQL answers the questions people wait for, on a table of more than twenty weeks: which index, which weeks,
+// and nothing read whole. Names of plan nodes, never time.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { bucketsOf } from '#server/domain/dashboard/buckets.ts'
+import { expiriesOf } from '#server/domain/retention/expiry.ts'
+import { toTsqueryText } from '#server/domain/search/text-query.ts'
+import { listTopIssues } from '#server/storage/dashboard/list-top-issues.ts'
+import { countVolume } from '#server/storage/dashboard/count-volume.ts'
+import { openDatabase, type Database } from '#server/storage/database.ts'
+import { findEdgeEvent } from '#server/storage/events/find-edge-event.ts'
+import { findEvent } from '#server/storage/events/find-event.ts'
+import { findNeighbours } from '#server/storage/events/find-neighbours.ts'
+import { listEvents, listIssueEvents } from '#server/storage/events/list-events.ts'
+import { searchEvents } from '#server/storage/events/search-events.ts'
+import { countIssueHours } from '#server/storage/issues/count-issue-hours.ts'
+import { countTimeline } from '#server/storage/issues/count-timeline.ts'
+import { findIssue } from '#server/storage/issues/find-issue.ts'
+import { listActivity } from '#server/storage/issues/list-activity.ts'
+import { listIssues, type IssueFilter } from '#server/storage/issues/list-issues.ts'
+import { listPartitions } from '#server/storage/partitions/partitions.ts'
+import type { Keyset } from '#server/storage/keyset.ts'
+import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
+import { explainer, type Plan } from '../../support/plan.ts'
+import { ago, DAY_MS, storePartitions, storeProject, type StoredProject } from '../../support/stored.ts'
+
+const ISSUES = 4_000
+const EVENTS = 40_000
+
+let test: TestDatabase
+let database: Database
+let project: StoredProject
+let db: ReturnType<typeof explainer>
+
+beforeAll(async () => {
+  test = await createTestDatabase()
+  database = openDatabase(test.url)
+  const { write } = database
+  await storePartitions(write)
+  project = await storeProject(write)
+  const other = await storeProject(write)
+  db = explainer(write)
+  // Every tenth issue and its events belong to somebody else. Values are spread by arithmetic, the same in every run.
+  await write.query(
+    `insert into issue (project_id, issue_id, title, level, platform, status, first_seen, last_seen, event_count,
+                        user_count, search)
+     select case when i % 10 = 0 then $2::int else $1::int end, i, 'Issue ' || i, i % 5, 'node', 'unresolved',
+            now() - interval '80 days', now() - i % 80 * interval '1 day', i % 100, i % 50,
+            ('''issue'' ''w' || i || '''')::tsvector
+     from generate_series(1, $3::int) i`,
+    [project.id, other.id, ISSUES],
+  )
+  await write.query(
+    `insert into event_group (project_id, group_id, version, hash, issue_id, why)
+     select project_id, issue_id, 1, decode(md5(issue_id::text), 'hex'), issue_id, '{}' from issue`,
+  )
+  await write.query(
+    `insert into event (project_id, event_id, expires_on, group_id, received_at, occurred_at, level, platform,
+                        environment, title, search, payload, payload_bytes)
+     select case when g % 10 = 0 then $2::int else $1::int end, md5(i::text)::uuid,
+            d + (8 - extract(isodow from d)::int) % 7, g, r, r, i % 5, 'node', 'production', 'Event ' || i,
+            ('''event'' ''w' || i || '''')::tsvector, '', 1
+     from (
+       select i, i % $3::int + 1 as g, r, (r at time zone 'UTC')::date + (case when i % 3 = 0 then 60 else 90 end) as d
+       from (select i, now() - i * interval '55 days' / $4::int as r from generate_series(1, $4::int) i) t
+     ) t`,
+    [project.id, other.id, ISSUES, EVENTS],
+  )
+  await write.query(
+    `insert into rollup_group_hour (project_id, group_id, bucket, environment, n)
+     select project_id, group_id, date_trunc('hour', received_at, 'UTC'), environment, count(*) from event group by 1, 2, 3, 4`,
+  )
+  await write.query(
+    `insert into rollup_project_quarter (project_id, bucket, level, environment, n)
+     select project_id, date_bin('15 minutes', received_at, timestamptz '2000-01-01Z'), level, environment, count(*)
+     from event group by 1, 2, 3, 4`,
+  )
+  await write.query(
+    `insert into issue_activity (project_id, issue_id, kind) select project_id, issue_id, 'created' from issue`,
+  )
+  await write.query('analyze')
+}, 120_000)
+afterAll(async () => {
+  await database.close()
+  await test.drop()
+})
+
+const now = new Date()
+const page: Keyset = { from: null, upwards: false, limit: 26 }
+const deep = { value: ago(20 * DAY_MS).toISOString(), id: '1' }
+const issues = (): IssueFilter => ({
+  projectId: project.id,
+  status: 'unresolved',
+  level: null,
+  environment: null,
+  text: null,
+  since: null,
+  until: null,
+})
+const eventsSince = (days: number) => ({
+  projectId: project.id,
+  expiries: expiriesOf({ since: ago(days * DAY_MS), until: null }, now),
+  since: ago(days * DAY_MS),
+  until: null,
+  level: null,
+  environment: null,
+  text: null,
+})
+const everything = () => eventsSince(100).expiries
+
+/** Weeks of `event` that the plan touches. */
+const weeks = (plan: Plan) => plan.relations.filter((name) => /^event_\d{8}$/.test(name))
+const expectNoSequentialReads = (plan: Plan) => {
+  // A list of people is a few rows, in tests as in life.
+  const others = plan.relations.filter((name) => name !== 'user')
+  if (others.length === plan.relations.length) expect(plan.nodeTypes).not.toContain('Seq Scan')
+}
+
+describe('plans', () => {
+  it('have more than twenty weeks to choose from', async () => {
+    expect((await listPartitions(database.write, 'event')).size).toBeGreaterThanOrEqual(20)
+  })
+
+  it.each([
+    ['lastSeen', 'issue_last_seen_idx', deep.value],
+    ['firstSeen', 'issue_first_seen_idx', deep.value],
+    ['events', 'issue_event_count_idx', 50],
+    ['users', 'issue_user_count_idx', 25],
+  ] as const)(
+    'SEARCH-05: issues by %s are read in the order of %s, on any page, either way',
+    async (sort, index, value) => {
+      for (const keyset of [
+        page,
+        { ...page, from: { value, id: '9' } },
+        { ...page, from: { value, id: '9' }, upwards: true },
+      ]) {
+        await listIssues(db, issues(), sort, keyset)
+        expect(db.plan().indexes).toContain(index)
+        expect(db.plan().nodeTypes).not.toContain('Sort')
+        expect(db.plan().nodeTypes).not.toContain('Incremental Sort')
+      }
+    },
+  )
+
+  it('SEARCH-01: issues with a rare word are found by the index of words', async () => {
+    await listIssues(db, { ...issues(), text: toTsqueryText('w77') }, 'lastSeen', page)
+    expect(db.plan().indexes).toContain('issue_search_idx')
+  })
+
+  it('DASH-06: sparklines read the groups of the page and one month or two', async () => {
+    const range = { from: ago(DAY_MS), to: now }
+    await countIssueHours(db, project.id, ['1', '2', '3'], range, null)
+    const { indexes, relations } = db.plan()
+    expect(indexes).toContain('event_group_issue_idx')
+    expect(relations.filter((name) => name.startsWith('rollup_group_hour')).length).toBeLessThanOrEqual(2)
+    expectNoSequentialReads(db.plan())
+  })
+
+  it('SEARCH-05: events are read in order, from the weeks the range can have', async () => {
+    for (const keyset of [page, { ...page, from: { value: deep.value, id: '5'.repeat(32) } }]) {
+      await listEvents(db, eventsSince(30), keyset)
+      expect(db.plan().nodeTypes).not.toContain('Sort')
+      expectNoSequentialReads(db.plan())
+    }
+    await listEvents(db, eventsSince(1), page)
+    expect(weeks(db.plan()).length).toBeLessThanOrEqual(6)
+    expect(weeks(db.plan()).length).toBeGreaterThan(0)
+    for (const index of db.plan().indexes.filter((name) => name.startsWith('event_2'))) {
+      expect(index).toMatch(/project_id_received_at_event_id_idx$/)
+    }
+    expectNoSequentialReads(db.plan())
+  })
+
+  it('SEARCH-02: events with a rare word are found by the index of words', async () => {
+    // Neither the word nor the statistics say so: asking the nearest rows first does.
+    await searchEvents(db, { ...eventsSince(100), issueId: null, text: toTsqueryText('w39999')! }, page)
+    expect(db.plan().indexes.some((name) => name.endsWith('_search_idx'))).toBe(true)
+  })
+
+  it('SEARCH-02: events with a common word are read in order until the page is full', async () => {
+    await searchEvents(db, { ...eventsSince(100), issueId: null, text: toTsqueryText('event')! }, page)
+    expect(db.plan().indexes.some((name) => name.endsWith('_search_idx'))).toBe(false)
+    expect(db.plan().nodeTypes).not.toContain('Sort')
+  })
+
+  it('SEARCH-05: the events of an issue are read in the order of its groups', async () => {
+    await listIssueEvents(db, '1', { ...eventsSince(100), since: null }, page)
+    expect(db.plan().indexes).toContain('event_group_issue_idx')
+    for (const index of db.plan().indexes.filter((name) => name.startsWith('event_2'))) {
+      expect(index).toMatch(/project_id_group_id_received_at_event_id_idx$/)
+    }
+    expectNoSequentialReads(db.plan())
+  })
+
+  it('DETAIL-01: an event is one look into each week left, or into the few of its day', async () => {
+    const { rows } = await database.write.query(
+      'select event_id::text as id from event where project_id = $1 limit 1',
+      [project.id],
+    )
+    await findEvent(db, project.id, rows[0].id, everything())
+    expect(
+      db
+        .plan()
+        .indexes.filter((name) => name.startsWith('event_2'))
+        .every((name) => name.endsWith('_pkey')),
+    ).toBe(true)
+    expect(weeks(db.plan()).length).toBeLessThanOrEqual(15)
+    expectNoSequentialReads(db.plan())
+    await findEvent(db, project.id, rows[0].id, expiriesOf({ since: ago(DAY_MS), until: now }, now))
+    expect(weeks(db.plan()).length).toBeLessThanOrEqual(6)
+  })
+
+  it('DETAIL-02: neighbours and ends are a step along the index', async () => {
+    const place = {
+      projectId: project.id,
+      issueId: '1',
+      eventId: '5'.repeat(32),
+      receivedAt: ago(20 * DAY_MS),
+    }
+    await findNeighbours(db, place, everything(), 1_000)
+    expectNoSequentialReads(db.plan())
+    await findEdgeEvent(db, project.id, '1', 'oldest', everything())
+    expectNoSequentialReads(db.plan())
+  })
+
+  it('DETAIL-01: one issue, its history and its timeline are looked up', async () => {
+    await findIssue(db, project.id, '1')
+    expect(db.plan().indexes).toContain('issue_pkey')
+    await listActivity(db, project.id, '1', page)
+    expect(db.plan().indexes).toContain('issue_activity_issue_idx')
+    const month = bucketsOf({ since: ago(30 * DAY_MS), until: null, sliding: true }, { now, finest: '1h' })
+    await countTimeline(db, project.id, '1', month, null)
+    expect(db.plan().indexes).toContain('event_group_issue_idx')
+    expectNoSequentialReads(db.plan())
+  })
+
+  it('DASH-01: charts read the months of their range', async () => {
+    const day = bucketsOf({ since: ago(DAY_MS), until: null, sliding: true }, { now, finest: '15m' })
+    await countVolume(db, project.id, day, null)
+    expect(
+      db.plan().relations.filter((name) => name.startsWith('rollup_project_quarter')).length,
+    ).toBeLessThanOrEqual(2)
+    await listTopIssues(db, project.id, day, null, 5)
+    expect(
+      db.plan().relations.filter((name) => name.startsWith('rollup_group_hour')).length,
+    ).toBeLessThanOrEqual(2)
+  })
+})
