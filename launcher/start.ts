@@ -24,7 +24,7 @@ const closers: Closer[] = []
 const stopAsked = new AbortController()
 let stopAskedAt = 0
 /** Settles when there is nothing more to wait for: asked to stop, or something failed for good. */
-const end = Promise.withResolvers<void>()
+const end: PromiseWithResolvers<void> = Promise.withResolvers()
 end.promise.catch(() => {}) // it may fail before anybody waits for it
 
 function onStopSignal(signal: NodeJS.Signals) {
@@ -77,7 +77,7 @@ function readConfig(): Config {
 }
 
 async function assertPortIsFree({ host, port }: Config): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const { promise, resolve, reject }: PromiseWithResolvers<void> = Promise.withResolvers()
   const probe = net.createServer()
   probe.once('error', (error: NodeJS.ErrnoException) => reject(unusable(error)))
   probe.listen({ host, port }, () => probe.close(() => resolve()))

@@ -69,7 +69,7 @@ export function formatOffset(milliseconds: number): string {
   const size = Math.abs(milliseconds)
   const sign = milliseconds < 0 ? '−' : milliseconds > 0 ? '+' : ''
   if (size < SECOND) return size === 0 ? '0 s' : `${sign}${Math.round(size)} ms`
-  if (size < MINUTE) return `${sign}${(size / SECOND).toFixed(1).replace(/\.0$/, '')} s`
+  if (size < MINUTE) return `${sign}${(size / SECOND).toFixed(1)} s`
   if (size < HOUR) return `${sign}${Math.floor(size / MINUTE)} m ${Math.floor((size % MINUTE) / SECOND)} s`
   if (size < DAY) return `${sign}${Math.floor(size / HOUR)} h ${Math.floor((size % HOUR) / MINUTE)} m`
   return `${sign}${Math.floor(size / DAY)} d ${Math.floor((size % DAY) / HOUR)} h`

@@ -59,11 +59,10 @@ export function clientAddress(event: H3Event): string {
   return peerAddress(event) ?? 'unknown'
 }
 
+/** A host name or address, with or without port. */
 export function isLoopbackHost(host: string): boolean {
-  const name = host
-    .toLowerCase()
-    .replace(/:\d+$/, '')
-    .replace(/^\[|\]$/g, '')
+  const bare = /^\[(.*)\](:\d+)?$/.exec(host)?.[1] ?? host.replace(/^([^:]*):\d+$/, '$1')
+  const name = bare.toLowerCase()
   return name === 'localhost' || name.endsWith('.localhost') || isLoopbackAddress(name)
 }
 

@@ -128,7 +128,7 @@ export function supervise(spec: SupervisorSpec, hooks: SupervisorHooks = {}): Su
   const now = hooks.now ?? (() => performance.now())
   const random = hooks.random ?? Math.random
   const byId = new Map<string, Process>()
-  const started = Promise.withResolvers<void>()
+  const started: PromiseWithResolvers<void> = Promise.withResolvers()
   // A restart may be set off from inside a request; the new life must not belong to that request.
   const outside = AsyncLocalStorage.snapshot()
   const root = grow(spec)
@@ -167,7 +167,7 @@ export function supervise(spec: SupervisorSpec, hooks: SupervisorHooks = {}): Su
 
   /** A worker's one life: succeeds when `start` returns, fails when it throws; interrupted, it asks it to stop. */
   const runWorker = (self: Process, worker: ChildSpec, onReady: () => void) =>
-    Effect.callback<void, unknown>((resume) => {
+    Effect.callback((resume: (end: Effect.Effect<void, unknown>) => void) => {
       const abort = new AbortController()
       const readyMs = worker.readyMs ?? DEFAULT_READY_MS
       const overdue = setTimeout(

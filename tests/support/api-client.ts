@@ -40,20 +40,30 @@ export class ApiClient {
   async request(method: string, path: string, { body, raw, headers = {} }: Ask = {}): Promise<Answer> {
     const safe = method === 'GET' || method === 'HEAD'
     const sent: Record<string, string | null> = {
-      ...(safe ? {} : { 'origin': this.url, 'content-type': 'application/json' }),
+      ...(safe ? {} : { origin: this.url, 'content-type': 'application/json' }),
       ...(this.cookies.size ? { cookie: [...this.cookies].map(([k, v]) => `${k}=${v}`).join('; ') } : {}),
       ...headers,
     }
     const response = await fetch(this.url + path, {
       method,
       redirect: 'manual',
-      headers: Object.fromEntries(Object.entries(sent).filter((entry): entry is [string, string] => entry[1] !== null)),
-      ...(raw !== undefined ? { body: raw } : body !== undefined && !safe ? { body: JSON.stringify(body) } : {}),
+      headers: Object.fromEntries(
+        Object.entries(sent).filter((entry): entry is [string, string] => entry[1] !== null),
+      ),
+      ...(raw !== undefined
+        ? { body: raw }
+        : body !== undefined && !safe
+          ? { body: JSON.stringify(body) }
+          : {}),
     })
     for (const cookie of response.headers.getSetCookie()) this.#keep(cookie)
     const text = await response.text()
     const isJson = response.headers.get('content-type')?.includes('json')
-    return { status: response.status, body: isJson && text ? JSON.parse(text) : text, headers: response.headers }
+    return {
+      status: response.status,
+      body: isJson && text ? JSON.parse(text) : text,
+      headers: response.headers,
+    }
   }
 
   /** A new person; needs an installation without an owner, or open sign-up. */

@@ -116,11 +116,23 @@ describe('with an owner and open sign-up', () => {
     })
     expect(status).toBe(400)
     expect(body.error.code).toBe('validation_failed')
-    expect(body.error.details.map(({ path }: { path: string }) => path)).toEqual(['name', 'email', 'password'])
+    expect(body.error.details.map(({ path }: { path: string }) => path)).toEqual([
+      'name',
+      'email',
+      'password',
+    ])
   })
 
   test('only our own addresses of the sign-in library exist', async () => {
-    const paths = ['ok', 'error', 'update-user', 'delete-user', 'sign-in/social', 'forget-password', 'list-accounts']
+    const paths = [
+      'ok',
+      'error',
+      'update-user',
+      'delete-user',
+      'sign-in/social',
+      'forget-password',
+      'list-accounts',
+    ]
     for (const path of paths) {
       expect((await owner.get(`/api/auth/${path}`)).status).toBe(404)
       expect((await owner.post(`/api/auth/${path}`)).status).toBe(404)
@@ -187,7 +199,8 @@ describe('with an owner and open sign-up', () => {
   test('guessing a password is stopped, parallel or not, and another account still gets in', async () => {
     const person = await new ApiClient(world.server.url).signUp('Target')
     const guesser = new ApiClient(world.server.url)
-    const guess = (password: string) => guesser.post('/api/auth/sign-in/email', { email: person.email, password })
+    const guess = (password: string) =>
+      guesser.post('/api/auth/sign-in/email', { email: person.email, password })
     const answers = await Promise.all(Array.from({ length: 8 }, (_, n) => guess(`guess number ${n}`)))
     expect(answers.filter(({ status }) => status === 401)).toHaveLength(5)
     const stopped = answers.filter(({ status }) => status === 429)
@@ -200,8 +213,14 @@ describe('with an owner and open sign-up', () => {
 
   test('an unknown address and a wrong password sound the same', async () => {
     const client = new ApiClient(world.server.url)
-    const unknown = await client.post('/api/auth/sign-in/email', { email: 'nobody@example.org', password: PASSWORD })
-    const wrong = await client.post('/api/auth/sign-in/email', { email: owner.email, password: 'wrong password' })
+    const unknown = await client.post('/api/auth/sign-in/email', {
+      email: 'nobody@example.org',
+      password: PASSWORD,
+    })
+    const wrong = await client.post('/api/auth/sign-in/email', {
+      email: owner.email,
+      password: 'wrong password',
+    })
     expect([unknown.status, unknown.body]).toEqual([wrong.status, wrong.body])
     expect(unknown.status).toBe(401)
   })

@@ -56,7 +56,9 @@ describe('requests from other sites', () => {
 
   test('a foreign name that points here is refused, with or without a session', async () => {
     const ask = async (host: string, cookie?: string) => {
-      const request = http.request(`${server.url}/api/v1/me`, { headers: { host, ...(cookie ? { cookie } : {}) } })
+      const request = http.request(`${server.url}/api/v1/me`, {
+        headers: { host, ...(cookie ? { cookie } : {}) },
+      })
       request.end()
       const [response] = (await once(request, 'response')) as [http.IncomingMessage]
       response.resume()
@@ -105,7 +107,7 @@ describe('bodies', () => {
     const cookie = [...owner.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
     const request = http.request(`${server.url}/api/v1/orgs`, {
       method: 'POST',
-      headers: { cookie, 'origin': server.url, 'content-type': 'application/json' },
+      headers: { cookie, origin: server.url, 'content-type': 'application/json' },
     })
     request.end(raw) // chunked: no length to see beforehand
     const [response] = (await once(request, 'response')) as [http.IncomingMessage]

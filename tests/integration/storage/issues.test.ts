@@ -22,6 +22,7 @@ import {
   storePartitions,
   storeProject,
   storeUser,
+  type StoredIssue,
   type StoredProject,
 } from '../../support/stored.ts'
 
@@ -91,7 +92,7 @@ describe('the list of issues', () => {
   )
 
   it('SEARCH-05: no row twice and none lost while issues arrive and move up', async () => {
-    const stored = []
+    const stored: StoredIssue[] = []
     for (let i = 0; i < 20; i++) stored.push(await store({ lastSeen: ago((i + 5) * MINUTE_MS) }))
     const moved = stored[15]!
     const seen = await readAll({ limit: 3 }, async () => {

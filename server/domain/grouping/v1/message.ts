@@ -5,7 +5,8 @@
 // each looks at a bounded stretch only, so time grows with the length of the text and no faster.
 import { matchWord } from './words.ts'
 
-const MAX_CHARACTERS = 2_048
+/** What makes two messages different errors stands at their beginning. */
+const MAX_CHARACTERS = 1_024
 /** The first lines are read until they hold this much: `[` or `Validation failed:` alone says too little. */
 const ENOUGH_CHARACTERS = 40
 const MAX_LINES = 10

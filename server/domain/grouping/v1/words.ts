@@ -59,6 +59,11 @@ export function matchWord(text: string, at: number): Word | undefined {
 }
 
 function matchDigitFirst(text: string, at: number): Word | undefined {
+  const after = digitsEnd(text, at)
+  // Digits alone can only be a number, or the day of a date in words.
+  if (after === text.length || PLAIN_AFTER.has(text.charCodeAt(after))) {
+    return as('<date>', DAY_MONTH_DATE, text, at) ?? matchDigits(text, at)
+  }
   return (
     as('<uuid>', UUID, text, at) ??
     as('<date>', ISO_DATE, text, at) ??
@@ -105,6 +110,12 @@ function matchPlainWord(text: string, at: number, end: number): Word | undefined
 const MONTH_OR_DAY = new Set(
   'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec Mon Tue Wed Thu Fri Sat Sun'.split(' '),
 )
+
+function digitsEnd(text: string, at: number): number {
+  let end = at
+  while (end < text.length && isDigit(text.charCodeAt(end))) end++
+  return end
+}
 
 /** Where the run of letters ends. */
 function wordEnd(text: string, at: number): number {

@@ -1,0 +1,272 @@
+// The first quarter of an hour with Mesher: an account, an organisation, a project, the first event; and that the frame
+// and its pages hold on a phone, in the dark, by keyboard and for a screen reader.
+import AxeBuilder from '@axe-core/playwright'
+import type { Page } from '@playwright/test'
+import { expect, test, type Mesher } from '../support/end-to-end.ts'
+
+const ADA = { name: 'Ada Lovelace', email: 'ada@example.org', password: 'analytical engine' }
+const PHONE = { width: 390, height: 844 }
+
+test.use({ ownServer: true })
+
+/** A signed-in owner with an organisation and a project, made through the API, as the pages would. */
+async function settle(page: Page, { url }: Mesher) {
+  const post = async <T>(path: string, data: unknown): Promise<T> => {
+    const answer = await page.request.post(path, { data, headers: { origin: url } })
+    expect(answer.ok(), `${path}: ${await answer.text()}`).toBe(true)
+    return (await answer.json()) as T
+  }
+  await post('/api/auth/sign-up/email', ADA)
+  const org = await post<{ slug: string }>('/api/v1/orgs', { name: 'Acme' })
+  const project = await post<{ slug: string; dsn: string }>(`/api/v1/orgs/${org.slug}/projects`, {
+    name: 'Web shop',
+    platform: 'vue',
+  })
+  const key = new URL(project.dsn).username
+  const send = (message: string) =>
+    page.request.post('/api/v1/events', {
+      data: { level: 'error', message, environment: 'production', release: 'web@1.2.3' },
+      headers: { 'x-mesher-key': key },
+    })
+  return { org: `/${org.slug}`, project: `/${org.slug}/${project.slug}`, send }
+}
+
+async function expectAccessible(page: Page, what: string) {
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+  expect(
+    serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(' | ')}`),
+    what,
+  ).toEqual([])
+}
+
+const expectNoSidewaysScroll = async (page: Page, what: string) =>
+  expect(
+    await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth),
+    what,
+  ).toBeLessThanOrEqual(0)
+
+/** What went wrong in the browser: refused by the security policy, thrown, or rendered differently than the server. */
+function collectFaults(page: Page): string[] {
+  const faults: string[] = []
+  page.on('pageerror', (error) => faults.push(error.message))
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !/the server responded with a status/.test(message.text()))
+      faults.push(message.text())
+  })
+  return faults
+}
+
+test('UI-07 ORG-01 ORG-02 from the first sign-up to the first event on the overview', async ({ page }) => {
+  const faults = collectFaults(page)
+  await page.goto('/')
+  await expect(page).toHaveURL(/\/sign-up$/)
+  await expect(page.getByRole('heading', { name: 'Welcome to Mesher' })).toBeVisible()
+
+  await test.step('a form says what is missing, beside the field', async () => {
+    await page.getByRole('button', { name: 'Create account' }).click()
+    await expect(page.getByText('Enter your name.')).toBeVisible()
+    await expect(page.getByText('Enter an e-mail address such as ada@example.org.')).toBeVisible()
+    await expect(page.getByText(/^Use at least \d+ characters\.$/)).toBeVisible()
+  })
+
+  await page.getByLabel('Name').fill(ADA.name)
+  await page.getByLabel('E-mail').fill(ADA.email)
+  await page.getByLabel('Password').fill(ADA.password)
+  await page.getByRole('button', { name: 'Create account' }).click()
+
+  await expect(page.getByRole('heading', { name: 'Name your organisation' })).toBeVisible()
+  await page.getByLabel('Organisation name').fill('Acme')
+  await page.getByRole('button', { name: 'Create organisation' }).click()
+
+  await expect(page.getByRole('heading', { name: 'New project' })).toBeVisible()
+  await page.getByRole('button', { name: 'Create project' }).click()
+  await expect(page.getByText('Give it a name.')).toBeVisible()
+  await page.getByText('Vue', { exact: true }).click()
+  await page.getByLabel('Project name').fill('Web shop')
+  await page.getByRole('button', { name: 'Create project' }).click()
+
+  await test.step('set-up waits, then turns green when an event arrives', async () => {
+    await expect(page).toHaveURL(/\/acme\/web-shop\/setup$/)
+    await expect(page.getByRole('heading', { name: 'Waiting for the first event' })).toBeVisible()
+    await page.getByRole('tab', { name: 'curl' }).click()
+    const command = await page.getByLabel('One event from a terminal', { exact: true }).innerText()
+    const [, url, key] = /'(http[^']+)'[\s\S]*X-Mesher-Key: ([0-9a-f]{32})/.exec(command) ?? []
+    // What the reader would paste into a terminal, from outside of the browser.
+    const answer = await fetch(url!, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-mesher-key': key! },
+      body: JSON.stringify({ level: 'error', message: 'Hello, Mesher', environment: 'test' }),
+    })
+    expect(answer.status).toBe(202)
+    await expect(page.getByRole('heading', { name: 'Events are arriving' })).toBeVisible()
+    await expect(page.getByText('Hello, Mesher')).toBeVisible()
+    await expect(page.getByRole('link', { name: 'Open the issue' })).toHaveAttribute(
+      'href',
+      /\/acme\/web-shop\/issues\/\d+$/,
+    )
+  })
+
+  await test.step('the button sends a test event of its own', async () => {
+    await page.getByRole('button', { name: /test event/ }).click()
+    await expect(page.getByText('Test event sent', { exact: true })).toBeVisible()
+    await expect(page.getByText(/TestError: This is a test event/)).toBeVisible()
+  })
+
+  await page.getByRole('link', { name: 'Overview' }).first().click()
+  await expect(page.getByRole('heading', { name: 'Overview' })).toBeVisible()
+  const topIssues = page.getByRole('region', { name: 'Top issues' })
+  await expect(topIssues.getByText('Hello, Mesher')).toBeVisible()
+  await expect(
+    page.getByRole('list', { name: 'Health' }).getByRole('link', { name: /^Events 2/ }),
+  ).toBeVisible()
+  await expect(page.getByRole('region', { name: 'Environments' }).getByText('test')).toBeVisible()
+  expect(faults).toEqual([])
+})
+
+test('UI-07 signing out and in again leads back to where one wanted to be', async ({ page, mesher }) => {
+  const { project } = await settle(page, mesher)
+  await page.goto(project)
+  await page.getByRole('button', { name: 'Account of Ada Lovelace' }).click()
+  await page.getByRole('menuitem', { name: 'Sign out' }).click()
+  await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible()
+
+  await page.goto(`${project}/settings`)
+  await expect(page).toHaveURL(/\/sign-in\?next=/)
+  await page.getByLabel('E-mail').fill(ADA.email)
+  await page.getByLabel('Password').fill('not her password')
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await expect(page.getByRole('alert')).toHaveText(/wrong/)
+  await page.getByLabel('Password').fill(ADA.password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await expect(page).toHaveURL(new RegExp(`${project}/settings$`))
+
+  // Only a path of this site is followed.
+  await page.goto('/sign-in?next=//example.org/')
+  await expect(page).toHaveURL(new RegExp('/acme$'))
+})
+
+test('UI-03 an organisation, a project and a page that are not there look the same', async ({
+  page,
+  mesher,
+}) => {
+  const { org } = await settle(page, mesher)
+  for (const path of ['/somebody-else', `${org}/no-such-project`, '/no/such/page/at-all']) {
+    const answer = await page.goto(path)
+    expect(answer?.status(), path).toBe(404)
+    await expect(page.getByRole('heading', { name: 'This page is not here' }), path).toBeVisible()
+  }
+})
+
+test('UI-03 a part that fails says so and recovers with a retry', async ({ page, mesher }) => {
+  const { project, send } = await settle(page, mesher)
+  await send('Something happened')
+  await page.goto(`${project}/setup`)
+  await expect(page.getByRole('heading', { name: 'Events are arriving' })).toBeVisible()
+  await page.route('**/stats/top-issues*', (route) => route.abort())
+  await page.getByRole('link', { name: 'Overview' }).first().click()
+  const panel = page.getByRole('region', { name: 'Top issues' })
+  await expect(panel.getByRole('alert')).toBeVisible()
+  await page.unroute('**/stats/top-issues*')
+  await panel.getByRole('button', { name: 'Try again' }).click()
+  await expect(panel.getByText('Something happened')).toBeVisible()
+})
+
+test('PROJ-01 UI-07 a key is made, disabled with confirmation, and enabled again', async ({
+  page,
+  mesher,
+}) => {
+  const { project } = await settle(page, mesher)
+  await page.goto(`${project}/settings`)
+  await page.getByRole('button', { name: 'New key' }).click()
+  await page.getByLabel('Label').fill('Worker')
+  await page.getByRole('button', { name: 'Create key' }).click()
+  const row = page.getByRole('listitem').filter({ hasText: 'Worker' })
+  await expect(row.getByText('Active')).toBeVisible()
+
+  await row.getByRole('button', { name: 'Disable' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Disable key' }).click()
+  await expect(row.getByText('Disabled')).toBeVisible()
+  await row.getByRole('button', { name: 'Enable' }).click()
+  await expect(row.getByText('Active')).toBeVisible()
+
+  await page.getByLabel('Name').fill('Shop front')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await expect(page.getByText('Web shop: renamed to Shop front.', { exact: true })).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Project: Shop front' })).toBeVisible()
+})
+
+test('UI-02 range and environment live in the address and are remembered', async ({ page, mesher }) => {
+  const { project, send } = await settle(page, mesher)
+  await send('Something happened')
+  await page.goto(project)
+  await page.getByRole('button', { name: 'Time range: Last 24 hours' }).click()
+  await page.getByRole('menuitemcheckbox', { name: 'Last 7 days' }).click()
+  await expect(page).toHaveURL(/range=7d/)
+  await page.goto(project)
+  await expect(page).toHaveURL(/range=7d/)
+  await expect(page.getByRole('button', { name: 'Time range: Last 7 days' })).toBeVisible()
+})
+
+test('UI-05 UI-08 the palette and the keys lead everywhere', async ({ page, mesher }) => {
+  const { project, org } = await settle(page, mesher)
+  await page.goto(project)
+  await page.getByRole('heading', { name: 'Overview' }).waitFor()
+  await page.waitForLoadState('networkidle')
+  await page.keyboard.press('Control+k')
+  await page.getByPlaceholder('Jump to…').fill('Organisation settings')
+  await page.keyboard.press('Enter')
+  await expect(page).toHaveURL(new RegExp(`${org}/settings$`))
+  await page.keyboard.press('g')
+  await page.keyboard.press('p')
+  await expect(page).toHaveURL(new RegExp(`${org}$`))
+  await page.keyboard.press('?')
+  await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible()
+})
+
+test('UI-01 UI-04 UI-08 every page of the frame: phone, dark, accessible', async ({ page, mesher }) => {
+  test.setTimeout(180_000)
+  const faults = collectFaults(page)
+  await page.goto('/sign-up')
+  await page.getByRole('heading', { name: 'Welcome to Mesher' }).waitFor()
+  await expectAccessible(page, '/sign-up')
+  const { org, project, send } = await settle(page, mesher)
+  await send('Something happened')
+  const pages = [
+    '/new',
+    org,
+    `${org}/new`,
+    `${org}/settings`,
+    project,
+    `${project}/setup`,
+    `${project}/settings`,
+    '/system',
+  ]
+  for (const scheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' })
+    for (const path of pages) {
+      await page.setViewportSize({ width: 1440, height: 900 })
+      await page.goto(path, { waitUntil: 'networkidle' })
+      await expect(page.locator('html')).toHaveClass(new RegExp(scheme))
+      await expectAccessible(page, `${path}, ${scheme}`)
+      await page.setViewportSize(PHONE)
+      await expectNoSidewaysScroll(page, `${path}, ${scheme}`)
+    }
+    await expectAccessible(page, `phone, ${scheme}`)
+  }
+  await page.goto(project)
+  await page.getByRole('button', { name: 'Open sidebar' }).click()
+  await page.getByRole('dialog').getByRole('link', { name: 'Projects' }).click()
+  await expect(page).toHaveURL(new RegExp(`${org}$`))
+  expect(faults).toEqual([])
+})
+
+test('UI-04 the chosen theme stays', async ({ page, mesher }) => {
+  const { org } = await settle(page, mesher)
+  await page.goto(org, { waitUntil: 'networkidle' })
+  await page.getByRole('button', { name: 'Account of Ada Lovelace' }).click()
+  await page.getByRole('menuitemcheckbox', { name: 'Dark' }).click()
+  await expect(page.locator('html')).toHaveClass(/dark/)
+  await page.reload()
+  await expect(page.locator('html')).toHaveClass(/dark/)
+})
