@@ -41,6 +41,8 @@ export interface Catalogue {
   problems: readonly Problem[]
   /** What all events of the project have: where it ran, who asked. The problem's own fields win. */
   surroundings(scene: Scene): Payload
+  /** Headers of the request, when there was one. */
+  headers(scene: Scene): Record<string, string>
 }
 
 export interface ExceptionSpec {

@@ -355,7 +355,8 @@ const PROBLEMS: Problem[] = [
         value: 'Webhook signature verification failed',
         frames: inRoute(
           at('src/http/routes/payments.ts', 'paymentsRouter.post', 'await handleWebhook('),
-          at('src/payments/webhook.ts', 'handleWebhook', 'verify(body, signature)\n'.trim() + ''),
+          at('src/payments/webhook.ts', 'handleWebhook', 'verify(body, signature)'),
+          at('src/payments/webhook.ts', 'verify', "throw new Error('Webhook signature"),
         ),
       }),
       user: { ip_address: `203.0.113.${scene.draw.whole(2, 250)}` },

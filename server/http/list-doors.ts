@@ -4,6 +4,9 @@ import { handlers } from '#nitro-internal-virtual/server-handlers'
 import type { EndpointDeclaration } from './define-endpoint.ts'
 import type { Door, IngestDeclaration } from './openapi.ts'
 
+/** Of doors that look at the method themselves. */
+const ANY_METHOD = '*'
+
 interface Declared {
   endpoint?: EndpointDeclaration
   ingest?: IngestDeclaration
@@ -27,13 +30,31 @@ export async function listDoors(): Promise<Door[]> {
   )
 }
 
-/** What could be asked for at this address: not empty means that only the method was wrong. */
-export function methodsAt(path: string): string[] {
-  const wanted = path.split('?')[0]!.replace(/\/+$/, '') // split gives at least one part
-  return handlers
-    .filter(({ route, middleware }) => !middleware && !route.includes('**') && toPattern(route).test(wanted))
-    .map(({ method }) => (method ?? 'post').toUpperCase())
+/** Methods by address: plain addresses at once, those with parameters in the order of the framework's table. */
+const plain = new Map<string, Set<string>>()
+const patterns: { pattern: RegExp; methods: Set<string> }[] = []
+for (const { route, method, middleware } of handlers) {
+  if (middleware || route.includes('**') || !route.startsWith('/api/')) continue
+  const dynamic = route.includes('/:')
+  const known = dynamic
+    ? patterns.find(({ pattern }) => pattern.source === toPattern(route).source)?.methods
+    : plain.get(route)
+  const methods = known ?? new Set<string>()
+  methods.add(method?.toUpperCase() ?? ANY_METHOD)
+  if (known) continue
+  if (dynamic) patterns.push({ pattern: toPattern(route), methods })
+  else plain.set(route, methods)
 }
 
-const toPattern = (route: string): RegExp =>
-  new RegExp(`^${route.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/:\w+/g, '[^/]+')}$`)
+/** Null when anything may be asked there, or when there is nothing; otherwise the methods that have a door. */
+export function methodsAt(address: string): string[] | null {
+  const end = address.indexOf('?')
+  const path = (end < 0 ? address : address.slice(0, end)).replace(/\/$/, '')
+  const methods = plain.get(path) ?? patterns.find(({ pattern }) => pattern.test(path))?.methods
+  return methods && !methods.has(ANY_METHOD) ? [...methods].sort() : null
+}
+
+function toPattern(route: string): RegExp {
+  const text = route.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/:\w+/g, '[^/]+')
+  return new RegExp(`^${text}$`)
+}

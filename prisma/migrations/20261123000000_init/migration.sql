@@ -182,6 +182,7 @@ CREATE TABLE group_user (
   last_seen_on date NOT NULL,
   PRIMARY KEY (project_id, group_id, user_hash)
 );
+CREATE INDEX group_user_seen_idx ON group_user (project_id, last_seen_on);
 
 -- ── Events ──────────────────────────────────────────────────────────────────────────────────────────────────────
 -- Partitioned by week of expiry (the first Monday on or after the day received + retention). Partitions are made
@@ -326,6 +327,7 @@ CREATE TABLE issue_activity (
   PRIMARY KEY (project_id, id)
 );
 CREATE INDEX issue_activity_issue_idx ON issue_activity (project_id, issue_id, id DESC);
+CREATE INDEX issue_activity_kind_idx ON issue_activity (project_id, kind, created_at);
 
 CREATE TABLE audit_log (
   organization_id integer NOT NULL REFERENCES organization (id) ON DELETE CASCADE,

@@ -23,6 +23,8 @@ interface Door {
 interface Operation extends Door {
   access: string
   parameters: string[]
+  /** What has to be behind the address for the door to answer. */
+  query: string
 }
 
 /** As the framework reads file names. */
@@ -117,9 +119,22 @@ async function readOperations(): Promise<Operation[]> {
         method,
         access: String(operation['x-mesher-access']),
         parameters: [...route.matchAll(/\{(\w+)\}/g)].map(([, name]) => String(name)),
+        query: requiredQuery(operation['parameters'] as Parameter[]),
       })),
   )
 }
+
+interface Parameter {
+  name: string
+  in: string
+  required: boolean
+  schema: { enum?: string[] }
+}
+const requiredQuery = (parameters: Parameter[]): string =>
+  parameters
+    .filter((parameter) => parameter.in === 'query' && parameter.required)
+    .map(({ name, schema }) => `${name}=${schema.enum?.[0] ?? 'x'}`)
+    .join('&')
 
 /** The address with these ids in it; a parameter the walk has no value for fails the test that meets it. */
 function address(route: string, ids: Partial<Ids>): string {
@@ -130,8 +145,8 @@ function address(route: string, ids: Partial<Ids>): string {
   })
 }
 
-const ask = (who: ApiClient, { method }: Door, url: string): Promise<Answer> =>
-  who.request(method.toUpperCase(), url, { body: {} })
+const ask = (who: ApiClient, { method, query }: Operation, url: string): Promise<Answer> =>
+  who.request(method.toUpperCase(), `${url}?${query}`, { body: {} })
 
 const where = (door: Door) => `${door.method.toUpperCase()} ${door.route}`
 

@@ -68,6 +68,7 @@ const SAYS_CODE =
   /(?:\b(?:errno|code|errorcode|error_code|statuscode|status_code|ecode|winerror|sqlcode|sqlstate|hresult|rc|exit|exitcode|exit_code|signal|sig|status|port|version|http)(?: (?:is|was|of|number|no\.?|with|by|on))?|\bexited with|\b(?:os )?error(?: number| no\.?)?)(?:\s?[:=#([]{1,2}\s?|\s)"?$/i
 const SAYS_ERROR_AS_HEADING = /\berror:\s$/i
 const SAYS_ANSWER = /\b(?:https?|responded with|response|returned|got|received|answered with)[ :(]{1,2}$/i
+const ANSWERS_REQUEST = /\b(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS) \S{1,40} $/
 const MYSQL_STATE = /\berror \d{1,5} \($/i
 const REASON =
   /[\s:,)-]{1,3}(?:bad request|unauthorized|payment required|forbidden|not found|method not allowed|not acceptable|request timeout|conflict|gone|payload too large|request entity too large|too many requests|unprocessable|internal server error|internal error|not implemented|bad gateway|service unavailable|gateway time|moved|not modified|error)/iy
@@ -84,7 +85,7 @@ function isKept(text: string, at: number, end: number, number: string): boolean 
 
 function isHttpStatus(text: string, before: string, end: number, status: number): boolean {
   if (status < 100 || status > 599) return false
-  if (/\bHTTP\/[\d.]{1,3} $/i.test(before)) return true
+  if (/\bHTTP\/[\d.]{1,3} $/i.test(before) || ANSWERS_REQUEST.test(before)) return true
   REASON.lastIndex = end
   return (status >= 400 && SAYS_ANSWER.test(before)) || (status >= 300 && REASON.test(text))
 }
