@@ -17,7 +17,7 @@ module.exports = {
       'app-never-imports-server',
       'The browser reaches the server by HTTP and WebSocket only.',
       { path: app },
-      { path: '^server/|^prisma/' },
+      { path: '^server/|^prisma/|^launcher/' },
     ),
     forbid(
       'doors-never-touch-storage',
@@ -72,6 +72,24 @@ module.exports = {
       'Sockets fan out what they are handed.',
       { path: '^server/streaming/' },
       { path: '^server/(storage|pipeline|processes)/' },
+    ),
+    forbid(
+      'system-is-reported-to',
+      'Processes and mesh report their state into it; it asks nobody.',
+      { path: '^server/system/' },
+      { path: '^server/(?!system/)' },
+    ),
+    forbid(
+      'launcher-starts-the-server-from-outside',
+      'Only the generic parts are shared; a node is a process of its own.',
+      { path: '^launcher/' },
+      { path: `^server/(?!runtime/)|${app}` },
+    ),
+    forbid(
+      'nobody-imports-the-launcher',
+      'A node runs without it.',
+      { path: '^(server|shared)/' },
+      { path: '^launcher/' },
     ),
     forbid(
       'the-app-reads-downward',

@@ -18,7 +18,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 
 let nuxt: ReturnType<typeof spawn> | undefined
 try {
-  const database = await prepareDatabase(config, { say })
+  const database = await prepareDatabase(config, say)
   const program = path.join(import.meta.dirname, '..', 'node_modules', 'nuxt', 'bin', 'nuxt.mjs')
   nuxt = spawn(process.execPath, [program, 'dev', '--host', config.host, '--port', String(config.port)], {
     stdio: 'inherit',

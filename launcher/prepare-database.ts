@@ -19,17 +19,19 @@ export interface PreparedDatabase extends Installation {
 const OUTSIDE_PATIENCE_MS = 30_000
 
 export interface PrepareOptions {
-  say: Say
   /** Ends waiting for a server or for another one's migration. */
   signal?: AbortSignal
   /** Called as soon as there is something to stop, also when a later step fails. */
   onEmbedded?(postgres: EmbeddedPostgres): void
 }
 
-export async function prepareDatabase(config: Config, options: PrepareOptions): Promise<PreparedDatabase> {
-  const { say, signal } = options
+export async function prepareDatabase(
+  config: Config,
+  say: Say,
+  { signal, onEmbedded }: PrepareOptions = {},
+): Promise<PreparedDatabase> {
   const embedded = config.databaseUrl ? null : await startEmbedded(config, say)
-  if (embedded) options.onEmbedded?.(embedded)
+  if (embedded) onEmbedded?.(embedded)
   const url = embedded?.url() ?? config.databaseUrl!
   if (!embedded)
     await step(

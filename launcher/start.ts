@@ -60,8 +60,7 @@ async function main(): Promise<void> {
     )
   }
   await assertPortIsFree(config)
-  const database = await prepareDatabase(config, {
-    say,
+  const database = await prepareDatabase(config, say, {
     signal: stopAsked.signal,
     onEmbedded: (postgres) => closers.push((options) => postgres.stop(options)),
   })

@@ -29,6 +29,9 @@ const projectNode = inRoot('node_modules', '.bin', 'node')
 
 class SetupError extends Error {}
 
+/** The step's program, to be ended with this one. */
+let running
+
 const say = (line) => console.log(`  ${line}`)
 const seconds = (since) => `${((Date.now() - since) / 1000).toFixed(1)} s`
 
@@ -71,13 +74,16 @@ function packagesAreFresh() {
   const record = read(inRoot('node_modules', '.package-lock.json'))
   if (!record || !fs.existsSync(projectNode)) return false
   const present = JSON.parse(record).packages
-  const same = ([name, { version }]) => wanted[name]?.version === version
-  const needed = ([name, entry]) => name && !entry.optional && !entry.devOptional && !entry.peer
+  const asWanted = ([name, { version }]) => wanted[name]?.version === version
+  const isNeeded = ([name, entry]) => name && !entry.optional && !entry.devOptional && !entry.peer
+  // The record does not notice a removed folder; our own dependencies are worth a look each.
+  const own = Object.keys({ ...wanted[''].dependencies, ...wanted[''].devDependencies })
   return (
-    Object.entries(present).every(same) &&
+    Object.entries(present).every(asWanted) &&
     Object.entries(wanted)
-      .filter(needed)
-      .every(([name]) => name in present)
+      .filter(isNeeded)
+      .every(([name]) => name in present) &&
+    own.every((name) => fs.existsSync(inRoot('node_modules', name, 'package.json')))
   )
 }
 
@@ -97,7 +103,7 @@ function staleSteps() {
   const types = createHash('sha256')
     .update(names.join('\n') + digest(['nuxt.config.ts', 'package-lock.json']))
     .digest('hex')
-  const build = digest([...BUILD_SOURCES, 'package.json', 'package-lock.json', 'tsconfig.json'])
+  const build = digest([...BUILD_SOURCES, 'package-lock.json'])
   const steps = []
   if (install) steps.push({ ...STEPS.install, after: () => {} })
   if (install || !isFresh(stamps.client, client)) {
@@ -181,6 +187,7 @@ function run(program, args, env = {}) {
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
+    running = child
     let tail = ''
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (chunk) => {
@@ -259,7 +266,12 @@ async function main() {
   }
 }
 
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(130))
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(signal, () => {
+    running?.kill('SIGTERM')
+    process.exit(130)
+  })
+}
 try {
   await main()
 } catch (error) {

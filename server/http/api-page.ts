@@ -42,7 +42,9 @@ export function renderApiPage(api: ApiDescription, nonce: string): string {
       operation,
     })),
   )
-  const tags = [...new Set(listed.flatMap(({ operation }) => operation.tags))].sort()
+  const tags = [...new Set(listed.flatMap(({ operation }) => operation.tags))].sort((a, b) =>
+    a.localeCompare(b),
+  )
   return `<!DOCTYPE html>
 <html lang="en">
 <head>

@@ -14,7 +14,7 @@ import {
   setResponseStatus,
 } from 'h3'
 import type { EventHandler, EventHandlerRequest, H3Event } from 'h3'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { DomainError } from '#server/domain/errors.ts'
 import { authenticate, type Actor } from './authenticate.ts'
 import { sendProblem } from './problem.ts'
@@ -35,7 +35,7 @@ type OrgAccess = 'member' | 'admin' | 'owner'
 
 type MaybeSchema = z.ZodType | undefined
 type Out<S extends MaybeSchema> = S extends z.ZodType ? z.output<S> : undefined
-type In<S extends MaybeSchema> = S extends z.ZodType ? z.input<S> : void
+type In<S extends MaybeSchema> = S extends z.ZodType ? z.input<S> : unknown
 
 export interface EndpointContext<
   A extends Access,

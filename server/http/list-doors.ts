@@ -31,25 +31,38 @@ export async function listDoors(): Promise<Door[]> {
 }
 
 /** Methods by address: plain addresses at once, those with parameters in the order of the framework's table. */
-const plain = new Map<string, Set<string>>()
-const patterns: { pattern: RegExp; methods: Set<string> }[] = []
-for (const { route, method, middleware } of handlers) {
-  if (middleware || route.includes('**') || !route.startsWith('/api/')) continue
-  const dynamic = route.includes('/:')
-  const known = dynamic
-    ? patterns.find(({ pattern }) => pattern.source === toPattern(route).source)?.methods
-    : plain.get(route)
-  const methods = known ?? new Set<string>()
-  methods.add(method?.toUpperCase() ?? ANY_METHOD)
-  if (known) continue
-  if (dynamic) patterns.push({ pattern: toPattern(route), methods })
+interface MethodTable {
+  plain: Map<string, Set<string>>
+  patterns: { pattern: RegExp; methods: Set<string> }[]
+}
+
+// Made at the first question: the table of handlers imports the middleware that imports this.
+let table: MethodTable | undefined
+
+function makeTable(): MethodTable {
+  const made: MethodTable = { plain: new Map(), patterns: [] }
+  for (const { route, method, middleware } of handlers) {
+    if (middleware || route.includes('**') || !route.startsWith('/api/')) continue
+    methodsOf(made, route).add(method?.toUpperCase() ?? ANY_METHOD)
+  }
+  return made
+}
+
+function methodsOf({ plain, patterns }: MethodTable, route: string): Set<string> {
+  const pattern = toPattern(route)
+  const known = plain.get(route) ?? patterns.find((one) => one.pattern.source === pattern.source)?.methods
+  if (known) return known
+  const methods = new Set<string>()
+  if (route.includes('/:')) patterns.push({ pattern, methods })
   else plain.set(route, methods)
+  return methods
 }
 
 /** Null when anything may be asked there, or when there is nothing; otherwise the methods that have a door. */
 export function methodsAt(address: string): string[] | null {
   const end = address.indexOf('?')
   const path = (end < 0 ? address : address.slice(0, end)).replace(/\/$/, '')
+  const { plain, patterns } = (table ??= makeTable())
   const methods = plain.get(path) ?? patterns.find(({ pattern }) => pattern.test(path))?.methods
   return methods && !methods.has(ANY_METHOD) ? [...methods].sort() : null
 }

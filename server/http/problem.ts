@@ -93,9 +93,12 @@ function asDomainError(error: unknown): DomainError {
   // A NUL in a text: JSON knows it, PostgreSQL does not.
   if (code === '22021' || code === '22P05') return new DomainError('validation_failed')
   if (code && isConnectionTrouble(code)) return new DomainError('unavailable', { retryAfterSeconds: 2 })
-  if (error instanceof Error && error.message.startsWith('timeout exceeded when trying to connect')) {
+  // pg says these two in words only: no connection became free, or none could be made, in time.
+  if (
+    error instanceof Error &&
+    /^(timeout exceeded when trying to connect|Connection terminated)/.test(error.message)
+  )
     return new DomainError('unavailable', { retryAfterSeconds: 2 })
-  }
   const requestId = currentScope()?.id
   return new DomainError('internal', requestId ? { requestId } : undefined)
 }
@@ -105,7 +108,7 @@ function sqlStateOrErrno(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined
 }
 
-/** Classes 08 (connection), 3D (no such database), 53 (resources), 57P (shutdown) and the socket errors of a server that is not there. */
+/** Classes 08 (connection), 3D (no such database), 40 (deadlock), 53 (resources), 57P (shutdown), and a server gone. */
 const isConnectionTrouble = (code: string): boolean =>
-  /^(08|3D|53|57P)/.test(code) ||
+  /^(08|3D|40|53|57P)/.test(code) ||
   ['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT'].includes(code)

@@ -52,7 +52,7 @@ export function createPool(url: string, options: PoolOptions): pg.Pool {
     types,
     keepAlive: true,
     // A full pool or an absent server is said after this, not after the client has long gone away.
-    connectionTimeoutMillis: 5_000,
+    connectionTimeoutMillis: 10_000,
     idleTimeoutMillis: 30_000,
     statement_timeout: options.statementTimeoutMs,
     // Ends what a crashed handler left open; such a transaction would hold back vacuum for everyone.

@@ -57,7 +57,7 @@ function collectFaults(page: Page): string[] {
   return faults
 }
 
-test('UI-07 ORG-01 ORG-02 from the first sign-up to the first event on the overview', async ({ page }) => {
+test('UI-07 ORG-01 from the first sign-up to the first event on the overview', async ({ page }) => {
   const faults = collectFaults(page)
   await page.goto('/')
   await expect(page).toHaveURL(/\/sign-up$/)
@@ -173,7 +173,7 @@ test('UI-03 a part that fails says so and recovers with a retry', async ({ page,
   await expect(panel.getByText('Something happened')).toBeVisible()
 })
 
-test('PROJ-01 UI-07 a key is made, disabled with confirmation, and enabled again', async ({
+test('ORG-01 UI-07 a key is made, disabled with confirmation, and enabled again', async ({
   page,
   mesher,
 }) => {
@@ -197,7 +197,7 @@ test('PROJ-01 UI-07 a key is made, disabled with confirmation, and enabled again
   await expect(page.getByRole('button', { name: 'Project: Shop front' })).toBeVisible()
 })
 
-test('UI-02 range and environment live in the address and are remembered', async ({ page, mesher }) => {
+test('UI-03 range and environment live in the address and are remembered', async ({ page, mesher }) => {
   const { project, send } = await settle(page, mesher)
   await send('Something happened')
   await page.goto(project)
@@ -209,7 +209,7 @@ test('UI-02 range and environment live in the address and are remembered', async
   await expect(page.getByRole('button', { name: 'Time range: Last 7 days' })).toBeVisible()
 })
 
-test('UI-05 UI-08 the palette and the keys lead everywhere', async ({ page, mesher }) => {
+test('UI-08 the palette and the keys lead everywhere', async ({ page, mesher }) => {
   const { project, org } = await settle(page, mesher)
   await page.goto(project)
   await page.getByRole('heading', { name: 'Overview' }).waitFor()

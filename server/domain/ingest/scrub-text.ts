@@ -4,26 +4,30 @@ import { MIN_CARD_DIGITS, withoutBearer, withoutCards, withoutPem, withoutUserIn
 import { withoutAssigned, withoutQuotedSecrets } from './secret-pairs.ts'
 import type { SensitiveKeys } from './sensitive-keys.ts'
 
-/** What `scrubText` looks for; source code is spared the search for assignments. */
-export type TextKind = 'text' | 'code'
-
 /** Shortest text that can hold a secret we know: `pw=1`. */
 const SHORTEST = 4
 
-export function scrubText(text: string, keys: SensitiveKeys, kind: TextKind = 'text'): string {
+export function scrubText(text: string, keys: SensitiveKeys): string {
   if (text.length < SHORTEST) return text
   const seen = look(text)
   if (seen === 0) return text
   let scrubbed = text
   if (seen & DASHES) scrubbed = withoutPem(scrubbed)
   if (seen & DIGITS) scrubbed = withoutCards(scrubbed)
-  if (kind === 'code') return scrubbed
   if (seen & COLONS) {
     scrubbed = withoutUserInfo(scrubbed)
     scrubbed = withoutQuotedSecrets(scrubbed, keys)
   }
   if (seen & EQUALS) scrubbed = withoutAssigned(scrubbed, keys)
   return seen & SCHEME_WORDS ? withoutBearer(scrubbed) : scrubbed
+}
+
+const CARD_LIKE = /\d{4}[ -]?\d{4,6}[ -]?\d{4}/
+
+/** A line of source code: assignments in it are names, not secrets. Most of an event's text is such lines. */
+export function scrubCode(line: string): string {
+  const scrubbed = withoutPem(line)
+  return CARD_LIKE.test(scrubbed) ? withoutCards(scrubbed) : scrubbed
 }
 
 const DIGITS = 1

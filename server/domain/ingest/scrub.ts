@@ -6,8 +6,7 @@ import { dropAddresses } from './drop-addresses.ts'
 import type { JsonObject } from './json-values.ts'
 import { setOwn } from './json-values.ts'
 import { Notes } from './notes.ts'
-import type { TextKind } from './scrub-text.ts'
-import { scrubText } from './scrub-text.ts'
+import { scrubCode, scrubText } from './scrub-text.ts'
 import { FILTERED, closesPem, isCardNumber, opensPem } from './secret-forms.ts'
 import { SensitiveKeys } from './sensitive-keys.ts'
 
@@ -81,7 +80,7 @@ class Scrubber {
       // Names of files and functions hold a secret only as part of an address with a query.
       if (frame.filename?.includes('?')) this.#field(frame, 'filename', `${path}.frames[${i}]`)
       if (frame.absPath?.includes('?')) this.#field(frame, 'absPath', `${path}.frames[${i}]`)
-      this.#field(frame, 'contextLine', `${path}.frames[${i}]`, 'code')
+      this.#field(frame, 'contextLine', `${path}.frames[${i}]`, true)
       if (frame.preContext) this.#lines(frame.preContext, `${path}.frames[${i}].pre_context`)
       if (frame.postContext) this.#lines(frame.postContext, `${path}.frames[${i}].post_context`)
       if (frame.vars) this.#object(frame.vars, `${path}.frames[${i}].vars`)
@@ -202,7 +201,7 @@ class Scrubber {
   #lines(lines: string[], path: string): void {
     for (let i = 0; i < lines.length; i++) {
       const line = lines[i]!
-      const scrubbed = scrubText(line, this.#keys, 'code')
+      const scrubbed = scrubCode(line)
       if (scrubbed === line) continue
       lines[i] = scrubbed
       this.#note(`${path}[${i}]`)
@@ -214,15 +213,10 @@ class Scrubber {
     }
   }
 
-  #field<K extends string>(
-    holder: { [key in K]?: string },
-    key: K,
-    path: string,
-    kind: TextKind = 'text',
-  ): void {
+  #field<K extends string>(holder: { [key in K]?: string }, key: K, path: string, isCode = false): void {
     const value: string | undefined = holder[key]
     if (value === undefined) return
-    const scrubbed = scrubText(value, this.#keys, kind)
+    const scrubbed = isCode ? scrubCode(value) : scrubText(value, this.#keys)
     if (scrubbed === value) return
     holder[key] = scrubbed
     this.#note(path === key ? path : `${path}.${key}`)

@@ -35,7 +35,10 @@ export async function pageOrgs(userId: string, { cursor, limit }: PageQuery): Pr
   return { ...page, data: page.data.map((row) => toOrg(row, row.role)) }
 }
 
-export async function pageMembers(org: OrgContext, { cursor, limit }: PageQuery): Promise<ForwardPage<Member>> {
+export async function pageMembers(
+  org: OrgContext,
+  { cursor, limit }: PageQuery,
+): Promise<ForwardPage<Member>> {
   const page = await readForwardPage({
     scope: { list: 'members', project: 0, org: org.id },
     cursor,
@@ -93,7 +96,8 @@ export async function updateOrg(
 
 /** Two at once want the same short name: the unique index is the last word. */
 function rethrowTaken(error: unknown): never {
-  if (typeof error === 'object' && error !== null && 'code' in error && error.code === '23505') throw slugTaken()
+  if (typeof error === 'object' && error !== null && 'code' in error && error.code === '23505')
+    throw slugTaken()
   throw error
 }
 

@@ -29,7 +29,11 @@ export async function pageKeys(
   return { ...page, data: page.data.map(toKey) }
 }
 
-export async function createKey(actorId: string, { org, project }: Where, label: string): Promise<ProjectKey> {
+export async function createKey(
+  actorId: string,
+  { org, project }: Where,
+  label: string,
+): Promise<ProjectKey> {
   const row = await withTransaction(useDatabase().read, async (db) => {
     const key = await insertKey(db, { projectId: project.id, publicKey: newPublicKey(), label })
     await insertAudit(db, {

@@ -3,12 +3,7 @@ import type { Db } from '../database.ts'
 
 /** Closed list: the audit page will name them. */
 export type AuditAction =
-  | 'org.created'
-  | 'org.updated'
-  | 'project.created'
-  | 'project.updated'
-  | 'key.created'
-  | 'key.updated'
+  'org.created' | 'org.updated' | 'project.created' | 'project.updated' | 'key.created' | 'key.updated'
 
 export interface AuditEntry {
   organizationId: number

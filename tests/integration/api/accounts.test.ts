@@ -42,9 +42,10 @@ describe('the first account', () => {
     const won = answers.filter(({ status }) => status === 200)
     const lost = answers.filter(({ status }) => status !== 200)
     expect(won).toHaveLength(1)
-    expect(lost.map(({ status, body }) => [status, body.error.code])).toEqual(
-      Array.from({ length: 19 }, () => [403, 'signup_closed']),
-    )
+    expect(
+      lost.map(({ status, body }) => [status, body.error.code]),
+      server.logs(),
+    ).toEqual(Array.from({ length: 19 }, () => [403, 'signup_closed']))
     const { rows } = await pool.query(
       `SELECT u.id = i.owner_user_id AS owner FROM "user" u CROSS JOIN installation i`,
     )

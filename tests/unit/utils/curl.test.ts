@@ -29,7 +29,7 @@ const words = (shell: string, command: string): string[] =>
     .split('\0')
     .slice(0, -1)
 
-describe('SEC-COPY copy as curl', () => {
+describe('copy as curl', () => {
   it.each(HOSTILE)('quotes %j as exactly one word for bash', (text) => {
     const command = `printf '%s\\0' ${shellQuote(text)} next`
     expect(words('bash', command)).toEqual([text, 'next'])

@@ -19,7 +19,7 @@ const event = (more: Partial<NormalEvent> = {}): NormalEvent => ({
 })
 const ids = (more?: Partial<NormalEvent>) => eventSections(event(more)).map(({ id }) => id)
 
-describe('UI-EVENT sections', () => {
+describe('sections of an event', () => {
   it('are not there when they have nothing to say', () => {
     expect(ids()).toEqual(['raw'])
     expect(ids({ user: {}, request: {}, modules: {}, threads: [], contexts: { os: {} } })).toEqual(['raw'])

@@ -70,22 +70,15 @@ function withoutBuildHash(name: string): string {
   return isHash(rest) ? `${stem}${separator}${tail.slice(0, next)}${extensions}` : name
 }
 
-/** Hexadecimal with a digit, or mixed case that is not made of words. */
+/** Hexadecimal with a digit, eight characters of mixed kind as Vite writes, or long mixed case with a digit. */
 function isHash(text: string): boolean {
   if (text.length < 6) return false
   const hasDigit = /\d/.test(text)
   if (/^[\da-f]+$/i.test(text) && hasDigit) return true
   if (text.length < 8 || !/^[\w-]+$/.test(text)) return false
-  const hasLower = /[a-z]/.test(text)
-  const hasUpper = /[A-Z]/.test(text)
-  if (text.length === 8 && hasDigit && /[a-zA-Z]/.test(text)) return !/^[a-z]+\d+$/i.test(text)
-  if (!hasLower || !hasUpper) return false
-  if (text.length >= 16) return hasDigit
-  return text.length === 8 && !isWords(text)
-}
-
-/** Camel case made of parts that could be words: three letters or more, a vowel in each. */
-function isWords(text: string): boolean {
-  const parts = text.split(/(?=[A-Z])|[-_]/)
-  return parts.every((part) => /^[A-Z]?[a-z]{2,}$/.test(part) && /[aeiouy]/i.test(part))
+  if (text.length === 8 && hasDigit && /[a-z]/i.test(text)) return !/^[a-z]+\d+$/i.test(text)
+  const isMixed = /[a-z]/.test(text) && /[A-Z]/.test(text)
+  if (text.length >= 16) return isMixed && hasDigit
+  // `Settings` is a word; `DiwrgTda` hardly is, and where `UserList` is one the directory and function still tell.
+  return text.length === 8 && isMixed && !/^[A-Z][a-z]+$/.test(text)
 }

@@ -32,7 +32,9 @@ export function capturedEvents(sdk: 'node' | 'browser'): Sample[] {
     .flatMap((name) => {
       const lines = readFileSync(path.join(directory, name), 'utf8').split('\n')
       return lines.flatMap((line, i) =>
-        /^\{"type":"event"[,}]/.test(line) ? [{ name: `${sdk}/${name}`, payload: JSON.parse(lines[i + 1]!) }] : [],
+        /^\{"type":"event"[,}]/.test(line)
+          ? [{ name: `${sdk}/${name}`, payload: JSON.parse(lines[i + 1]!) }]
+          : [],
       )
     })
 }
@@ -46,7 +48,10 @@ export function allSamples(): Sample[] {
   ]
 }
 
-export function sampleOf(folder: 'grouping' | 'sdk-events' | 'sdk-events-expected', name: string): Record<string, unknown> {
+export function sampleOf(
+  folder: 'grouping' | 'sdk-events' | 'sdk-events-expected',
+  name: string,
+): Record<string, unknown> {
   const sample = jsonSamples(folder).find((candidate) => candidate.name === `${name}.json`)
   if (!sample) throw new Error(`no sample ${name}`)
   return sample.payload
@@ -58,6 +63,11 @@ export function normal(payload: unknown, context: Partial<IngestContext> = {}): 
 }
 
 /** An event with one exception. */
-export function thrown(type: string | undefined, value: string | undefined, frames?: unknown[], rest: object = {}): NormalEvent {
+export function thrown(
+  type: string | undefined,
+  value: string | undefined,
+  frames?: unknown[],
+  rest: object = {},
+): NormalEvent {
   return normal({ platform: 'node', exception: [{ type, value, stacktrace: frames && { frames } }], ...rest })
 }

@@ -21,7 +21,11 @@ describe('isInApp', () => {
     ['javascript', { filename: 'chrome-extension://abc/content.js' }, false],
     ['javascript', { filename: 'app:///node_modules/vue/dist/vue.js' }, false],
     ['python', { filename: 'shop/views.py', absPath: '/srv/shop/views.py' }, true],
-    ['python', { filename: 'django/core.py', absPath: '/usr/lib/python3.12/site-packages/django/core.py' }, false],
+    [
+      'python',
+      { filename: 'django/core.py', absPath: '/usr/lib/python3.12/site-packages/django/core.py' },
+      false,
+    ],
     ['python', { absPath: '/usr/lib/python3.12/json/decoder.py' }, false],
     ['java', { module: 'com.shop.OrderService' }, true],
     ['java', { module: 'java.util.ArrayList' }, false],

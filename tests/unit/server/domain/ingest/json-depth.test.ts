@@ -5,7 +5,7 @@ const bytes = (text: string): Buffer => Buffer.from(text)
 const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth)
 
 describe('exceedsDepth', () => {
-  it('INGEST-02: allows 64 levels and refuses 65', () => {
+  it('INGEST-06: allows 64 levels and refuses 65', () => {
     expect(exceedsDepth(bytes(nested(64)))).toBe(false)
     expect(exceedsDepth(bytes(nested(65)))).toBe(true)
     expect(exceedsDepth(bytes('{"a":'.repeat(65) + '1' + '}'.repeat(65)))).toBe(true)
@@ -30,7 +30,8 @@ describe('exceedsDepth', () => {
   })
 
   it('comes to an end on text that is not JSON', () => {
-    for (const text of ['', '"', '"\\', '\\', '[[[', ']]]]', '{"a', '"abc\\"']) expect(exceedsDepth(bytes(text))).toBe(false)
+    for (const text of ['', '"', '"\\', '\\', '[[[', ']]]]', '{"a', '"abc\\"'])
+      expect(exceedsDepth(bytes(text))).toBe(false)
   })
 })
 

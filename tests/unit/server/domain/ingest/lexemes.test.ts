@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { lexemes, tagKeyLexeme, tagLexeme, toTsvectorText, wordLexemes } from '#server/domain/ingest/lexemes.ts'
+import {
+  lexemes,
+  tagKeyLexeme,
+  tagLexeme,
+  toTsvectorText,
+  wordLexemes,
+} from '#server/domain/ingest/lexemes.ts'
 import { describe as describeEvent } from '#server/domain/ingest/title.ts'
 import { normal } from '../samples.ts'
 
@@ -50,13 +56,27 @@ describe('lexemes', () => {
         {
           type: 'DbError',
           value: 'no connection',
-          stacktrace: { frames: [{ function: 'saveOrder', in_app: true }, { function: 'libCall', in_app: false }] },
+          stacktrace: {
+            frames: [
+              { function: 'saveOrder', in_app: true },
+              { function: 'libCall', in_app: false },
+            ],
+          },
         },
       ],
       tags: { Browser: 'Chrome 120', os: 'Linux' },
     })
     expect(found).toEqual(
-      expect.arrayContaining(['dberror', 'db', 'connection', 'saveorder', 'save', 'while', 'browser=chrome 120', 'os=']),
+      expect.arrayContaining([
+        'dberror',
+        'db',
+        'connection',
+        'saveorder',
+        'save',
+        'while',
+        'browser=chrome 120',
+        'os=',
+      ]),
     )
     expect(found).not.toContain('libcall')
     expect(found).toContain(tagLexeme('Browser', 'Chrome 120'))

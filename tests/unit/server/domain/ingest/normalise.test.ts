@@ -9,17 +9,27 @@ const notesOf = (event: { notes: { path: string; kind: string }[] }): string[] =
   event.notes.map((note) => `${note.kind} ${note.path}`)
 
 describe('every sample', () => {
-  it.each(allSamples().map(({ name, payload }) => [name, payload] as const))('INGEST-03: %s', (_name, payload) => {
-    const event = normal(payload)
-    expect(() => normalEvent.parse(event)).not.toThrow()
-    expect(event.exceptions.length > 0 || event.message !== undefined).toBe(true)
-  })
+  it.each(allSamples().map(({ name, payload }) => [name, payload] as const))(
+    'INGEST-02: %s is understood',
+    (_name, payload) => {
+      const event = normal(payload)
+      expect(() => normalEvent.parse(event)).not.toThrow()
+      expect(event.exceptions.length > 0 || event.message !== undefined).toBe(true)
+    },
+  )
 })
 
 describe('forms of a field', () => {
   it('takes exception as {values}, list and single object; nulls are skipped', () => {
     const one = { type: 'E', value: 'v' }
-    for (const exception of [{ values: [one] }, [one], one, { values: [null, one] }, [null, one], { values: one }]) {
+    for (const exception of [
+      { values: [one] },
+      [one],
+      one,
+      { values: [null, one] },
+      [null, one],
+      { values: one },
+    ]) {
       expect(normal({ exception }).exceptions).toMatchObject([one])
     }
     expect(normal({ exception: { values: null } }).exceptions).toEqual([])
@@ -134,7 +144,12 @@ describe('forms of a field', () => {
   })
 
   it('keeps the fingerprints Relay would make', () => {
-    expect(normal({ fingerprint: ['a', 3.5, true, null, {}, 7] }).fingerprint).toEqual(['a', '3', 'True', '7'])
+    expect(normal({ fingerprint: ['a', 3.5, true, null, {}, 7] }).fingerprint).toEqual([
+      'a',
+      '3',
+      'True',
+      '7',
+    ])
     expect(normal({ fingerprint: [] }).fingerprint).toBeUndefined()
     expect(normal({ fingerprint: {} }).fingerprint).toBeUndefined()
   })
@@ -162,7 +177,11 @@ describe('forms of a field', () => {
   })
 
   it('decides in_app where the SDK did not', () => {
-    const frames = [{ filename: '/srv/app/a.js' }, { filename: '/srv/node_modules/x/b.js' }, { filename: 'node:fs' }]
+    const frames = [
+      { filename: '/srv/app/a.js' },
+      { filename: '/srv/node_modules/x/b.js' },
+      { filename: 'node:fs' },
+    ]
     const event = normal({ platform: 'node', exception: [{ type: 'E', stacktrace: { frames } }] })
     expect(event.exceptions[0]?.stacktrace?.frames.map((frame) => frame.inApp)).toEqual([true, false, false])
   })
@@ -197,15 +216,29 @@ describe('wrong types', () => {
       stacktrace: 'at x',
     })
     expect(() => normalEvent.parse(event)).not.toThrow()
-    expect(event).toMatchObject({ platform: 'other', environment: 'production', level: 'error', exceptions: [], tags: [] })
+    expect(event).toMatchObject({
+      platform: 'other',
+      environment: 'production',
+      level: 'error',
+      exceptions: [],
+      tags: [],
+    })
     expect(notesOf(event)).toEqual(
-      expect.arrayContaining(['dropped message', 'dropped exception', 'dropped user', 'dropped extra', 'dropped release']),
+      expect.arrayContaining([
+        'dropped message',
+        'dropped exception',
+        'dropped user',
+        'dropped extra',
+        'dropped release',
+      ]),
     )
   })
 
   it('arrays where objects belong, and the other way round, inside', () => {
     const event = normal({
-      exception: { values: [{ type: ['x'], value: { code: 5 }, stacktrace: { frames: {} }, mechanism: [] }, [], 'x', 7] },
+      exception: {
+        values: [{ type: ['x'], value: { code: 5 }, stacktrace: { frames: {} }, mechanism: [] }, [], 'x', 7],
+      },
       breadcrumbs: { values: [[], 'x', { data: 'text', message: { a: 1 }, timestamp: 'x' }] },
       user: { id: {}, email: [] },
       contexts: { os: 'linux', trace: { trace_id: 'x' } },
@@ -222,7 +255,9 @@ describe('wrong types', () => {
       exception: [{ type: 5, value: 6, stacktrace: { frames: [{ lineno: '12', colno: -1, function: 9 }] } }],
     })
     expect(event.release).toBe('7')
-    expect(event.exceptions).toMatchObject([{ type: '5', value: '6', stacktrace: { frames: [{ lineno: 12, function: '9' }] } }])
+    expect(event.exceptions).toMatchObject([
+      { type: '5', value: '6', stacktrace: { frames: [{ lineno: 12, function: '9' }] } },
+    ])
   })
 
   it('what is no object is refused', () => {
@@ -239,11 +274,16 @@ describe('bounds', () => {
     const kept = event.exceptions[0]!.stacktrace!.frames.map((frame) => frame.function)
     expect(kept).toHaveLength(250)
     expect([kept[0], kept[124], kept[125], kept[249]]).toEqual(['f0', 'f124', 'f875', 'f999'])
-    expect(event.notes).toMatchObject([{ kind: 'trimmed', message: '1000 frames; 750 in the middle were left out' }])
+    expect(event.notes).toMatchObject([
+      { kind: 'trimmed', message: '1000 frames; 750 in the middle were left out' },
+    ])
   })
 
   it('long texts end with … and no character is split', () => {
-    const event = normal({ message: '😀'.repeat(10_000), exception: [{ type: 'x'.repeat(300), value: 'y'.repeat(9_000) }] })
+    const event = normal({
+      message: '😀'.repeat(10_000),
+      exception: [{ type: 'x'.repeat(300), value: 'y'.repeat(9_000) }],
+    })
     expect(event.message!.length).toBeLessThanOrEqual(TRIM.message)
     expect(event.message!.endsWith('😀…')).toBe(true)
     expect(event.message!.isWellFormed()).toBe(true)
@@ -296,7 +336,13 @@ describe('hostile text', () => {
       user: { id: bad, [bad]: bad },
       request: { url: bad, headers: { [bad]: bad }, data: bad },
       breadcrumbs: [{ message: bad, data: { [bad]: bad } }],
-      exception: [{ type: bad, value: bad, stacktrace: { frames: [{ function: bad, vars: { [bad]: bad }, pre_context: [bad] }] } }],
+      exception: [
+        {
+          type: bad,
+          value: bad,
+          stacktrace: { frames: [{ function: bad, vars: { [bad]: bad }, pre_context: [bad] }] },
+        },
+      ],
       fingerprint: [bad],
     })
     const written = JSON.stringify(event)
@@ -321,13 +367,16 @@ describe('hostile text', () => {
   })
 
   it('parameters cannot blow a message up', () => {
-    const event = normal({ logentry: { message: '%s'.repeat(4_000), params: Array(4_000).fill('x'.repeat(1_000)) } })
+    const event = normal({
+      logentry: { message: '%s'.repeat(4_000), params: Array(4_000).fill('x'.repeat(1_000)) },
+    })
     expect(event.message!.length).toBeLessThanOrEqual(TRIM.message)
   })
 })
 
 describe('normaliseOwn', () => {
-  const own = (payload: unknown): ReturnType<typeof normaliseOwn> => normaliseOwn(payload, { receivedAt: RECEIVED_AT })
+  const own = (payload: unknown): ReturnType<typeof normaliseOwn> =>
+    normaliseOwn(payload, { receivedAt: RECEIVED_AT })
   const problemsOf = (payload: unknown): unknown => {
     try {
       own(payload)
@@ -337,7 +386,7 @@ describe('normaliseOwn', () => {
     return undefined
   }
 
-  it('INGEST-02: refuses what has neither message nor exception, with paths', () => {
+  it('INGEST-06: refuses what has neither message nor exception, with paths', () => {
     expect(problemsOf({})).toEqual([{ path: '', message: 'a message or an exception is needed' }])
     expect(problemsOf([])).toEqual([{ path: '', message: 'expected an object' }])
     expect(problemsOf({ message: '  ' })).toEqual([
@@ -348,7 +397,10 @@ describe('normaliseOwn', () => {
       { path: 'message', message: 'expected text' },
       { path: 'exception', message: 'expected an object or a list of objects' },
     ])
-    expect(problemsOf({ exception: { values: [{}] } })).toMatchObject([{}, { message: 'needs a type or a value' }])
+    expect(problemsOf({ exception: { values: [{}] } })).toMatchObject([
+      {},
+      { message: 'needs a type or a value' },
+    ])
   })
 
   it('INGEST-03: drops other fields of a wrong type with a note', () => {

@@ -29,18 +29,23 @@ describe('INGEST-03: secrets under their keys', () => {
         env: { DB_PASSWORD: 'p', PATH: '/bin' },
         data: { user: 'bob', password: 'p', card: CARD },
       },
-      breadcrumbs: [{ message: 'GET https://x/?api_key=abc', data: { url: 'https://x/?session=abc', ...secret } }],
+      breadcrumbs: [
+        { message: 'GET https://x/?api_key=abc', data: { url: 'https://x/?session=abc', ...secret } },
+      ],
       exception: [
         {
           type: 'E',
           value: 'v',
           mechanism: { data: secret },
-          stacktrace: { frames: [{ function: 'f', vars: { passwd: "'x'", n: '1', headers: [['Authorization', 'x']] } }] },
+          stacktrace: {
+            frames: [{ function: 'f', vars: { passwd: "'x'", n: '1', headers: [['Authorization', 'x']] } }],
+          },
         },
       ],
     })
     const text = JSON.stringify(event)
-    for (const leaked of ['hunter2', 'pw@', 'abc', '"k"', 'sid=1', 'dark', "'x'", '4111']) expect(text).not.toContain(leaked)
+    for (const leaked of ['hunter2', 'pw@', 'abc', '"k"', 'sid=1', 'dark', "'x'", '4111'])
+      expect(text).not.toContain(leaked)
     expect(event.extra).toEqual({ password: '[Filtered]', nested: { list: [{ apiKey: '[Filtered]' }] } })
     expect(event.request).toMatchObject({
       url: 'https://[Filtered]@shop.example/a?token=[Filtered]&page=2',
@@ -73,13 +78,23 @@ describe('INGEST-03: secrets under their keys', () => {
   })
 
   it('an object under such a key goes as a whole; true, false, null and empty stay', () => {
-    const event = scrubbed({ extra: { credentials: { user: 'a' }, hasPassword: true, password: null, token: '', secret: 5 } })
-    expect(event.extra).toEqual({ credentials: '[Filtered]', hasPassword: true, password: null, token: '', secret: '[Filtered]' })
+    const event = scrubbed({
+      extra: { credentials: { user: 'a' }, hasPassword: true, password: null, token: '', secret: 5 },
+    })
+    expect(event.extra).toEqual({
+      credentials: '[Filtered]',
+      hasPassword: true,
+      password: null,
+      token: '',
+      secret: '[Filtered]',
+    })
   })
 
   it('a request body is searched whatever it is: JSON text, form text, cut-off JSON', () => {
     const data = (sent: unknown): unknown => scrubbed({ request: { data: sent } }).request?.data
-    expect(data('{"user":"bob","password":"hun\\"ter2","n":1}')).toBe('{"user":"bob","password":"[Filtered]","n":1}')
+    expect(data('{"user":"bob","password":"hun\\"ter2","n":1}')).toBe(
+      '{"user":"bob","password":"[Filtered]","n":1}',
+    )
     expect(data('user=bob&user%5Bpassword%5D=hunter2&n=1')).toBe('user=bob&user%5Bpassword%5D=[Filtered]&n=1')
     expect(data('{"a":1,"token": {"x":["y"]}, "b":2, "secret":"cut off he')).toBe(
       '{"a":1,"token": "[Filtered]", "b":2, "secret":"[Filtered]"',
@@ -105,7 +120,9 @@ describe('secrets that show by their form', () => {
   })
 
   it('a key pasted into source code, over several lines', () => {
-    const frames = [{ function: 'f', pre_context: ['const key = `-----BEGIN X-----', 'MIIE', '-----END X-----`', 'go()'] }]
+    const frames = [
+      { function: 'f', pre_context: ['const key = `-----BEGIN X-----', 'MIIE', '-----END X-----`', 'go()'] },
+    ]
     const event = scrubbed({ exception: [{ type: 'E', stacktrace: { frames } }] })
     expect(event.exceptions[0]?.stacktrace?.frames[0]?.preContext).toEqual([
       'const key = `[Filtered]',
@@ -114,6 +131,14 @@ describe('secrets that show by their form', () => {
       'go()',
     ])
   })
+})
+
+it('source code keeps its assignments, and loses card numbers', () => {
+  const frames = [{ function: 'f', context_line: `const password = form.password; pay('${CARD}')` }]
+  const event = scrubbed({ exception: [{ type: 'E', stacktrace: { frames } }] })
+  expect(event.exceptions[0]?.stacktrace?.frames[0]?.contextLine).toBe(
+    "const password = form.password; pay('[Filtered]')",
+  )
 })
 
 describe('switches', () => {

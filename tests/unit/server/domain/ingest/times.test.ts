@@ -65,12 +65,21 @@ describe('eventTime', () => {
 
   it('INGEST-03: more than 60 s ahead or 30 days old is the receive time, with a note', () => {
     expect(at((RECEIVED + 60_000) / 1000).notes).toEqual([])
-    expect(at((RECEIVED + 61_000) / 1000)).toMatchObject({ time: RECEIVED, notes: [expect.stringContaining("ahead")] })
-    expect(at('9999-12-31T23:59:59Z')).toMatchObject({ time: RECEIVED, notes: [expect.stringContaining("ahead")] })
+    expect(at((RECEIVED + 61_000) / 1000)).toMatchObject({
+      time: RECEIVED,
+      notes: [expect.stringContaining('ahead')],
+    })
+    expect(at('9999-12-31T23:59:59Z')).toMatchObject({
+      time: RECEIVED,
+      notes: [expect.stringContaining('ahead')],
+    })
     expect(at((RECEIVED - 29 * 86_400_000) / 1000).notes).toEqual([])
-    expect(at((RECEIVED - 31 * 86_400_000) / 1000)).toMatchObject({ time: RECEIVED, notes: [expect.stringContaining("days old")] })
-    expect(at(-1)).toMatchObject({ time: RECEIVED, notes: [expect.stringContaining("days old")] })
-    expect(at('soon')).toMatchObject({ time: RECEIVED, notes: [expect.stringContaining("not a time")] })
+    expect(at((RECEIVED - 31 * 86_400_000) / 1000)).toMatchObject({
+      time: RECEIVED,
+      notes: [expect.stringContaining('days old')],
+    })
+    expect(at(-1)).toMatchObject({ time: RECEIVED, notes: [expect.stringContaining('days old')] })
+    expect(at('soon')).toMatchObject({ time: RECEIVED, notes: [expect.stringContaining('not a time')] })
   })
 
   it('shifts by the drift of the sender before judging', () => {

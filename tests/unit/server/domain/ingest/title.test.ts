@@ -14,23 +14,33 @@ const OUR_CULPRITS: Record<string, string> = {
 }
 
 describe('beside another tracker', () => {
-  it.each(jsonSamples('sdk-events-expected').map(({ name, payload }) => [name, payload] as const))('%s', (name, expected) => {
-    const event = normal(sampleOf('sdk-events', name.replace('.json', '')))
-    const ours = describeEvent(event)
-    expect(ours.title).toBe(expected.title)
-    expect(event.level).toBe(expected.level)
-    expect(ours.culprit).toBe(OUR_CULPRITS[name] ?? expected.culprit)
-    const metadata = expected.metadata as Record<string, string>
-    expect(ours.type).toBe(metadata.type)
-    if (metadata.type !== undefined) expect(ours.value).toBe(metadata.value)
-  })
+  it.each(jsonSamples('sdk-events-expected').map(({ name, payload }) => [name, payload] as const))(
+    '%s',
+    (name, expected) => {
+      const event = normal(sampleOf('sdk-events', name.replace('.json', '')))
+      const ours = describeEvent(event)
+      expect(ours.title).toBe(expected.title)
+      expect(event.level).toBe(expected.level)
+      expect(ours.culprit).toBe(OUR_CULPRITS[name] ?? expected.culprit)
+      const metadata = expected.metadata as Record<string, string>
+      expect(ours.type).toBe(metadata.type)
+      if (metadata.type !== undefined) expect(ours.value).toBe(metadata.value)
+    },
+  )
 })
 
 describe('title', () => {
   const titleOf = (payload: unknown): string => describeEvent(normal(payload)).title
 
   it('is type and first line of the last exception with a type', () => {
-    expect(titleOf({ exception: [{ type: 'Cause', value: 'c' }, { type: 'E', value: '\n  one \ntwo' }] })).toBe('E: one')
+    expect(
+      titleOf({
+        exception: [
+          { type: 'Cause', value: 'c' },
+          { type: 'E', value: '\n  one \ntwo' },
+        ],
+      }),
+    ).toBe('E: one')
     expect(titleOf({ exception: [{ type: 'E' }] })).toBe('E')
     expect(titleOf({ exception: [{ type: 'E', value: 'v' }, { value: 'no type' }] })).toBe('E: v')
     expect(titleOf({ exception: [{ value: 'thrown text' }] })).toBe('thrown text')
@@ -39,7 +49,11 @@ describe('title', () => {
   it('a synthetic exception without a type is a message', () => {
     const exception = [{ value: 'said', mechanism: { synthetic: true } }]
     expect(titleOf({ message: 'said', exception })).toBe('said')
-    expect(describeEvent(normal({ exception }))).toMatchObject({ title: 'said', type: undefined, value: 'said' })
+    expect(describeEvent(normal({ exception }))).toMatchObject({
+      title: 'said',
+      type: undefined,
+      value: 'said',
+    })
   })
 
   it('is the first line of the message, or says that there is none', () => {
@@ -48,7 +62,10 @@ describe('title', () => {
   })
 
   it('has at most 256 characters, the culprit 200', () => {
-    const event = normal({ exception: [{ type: 'T'.repeat(500), value: 'v'.repeat(500) }], transaction: 't'.repeat(500) })
+    const event = normal({
+      exception: [{ type: 'T'.repeat(500), value: 'v'.repeat(500) }],
+      transaction: 't'.repeat(500),
+    })
     expect(describeEvent(event).title).toHaveLength(256)
     expect(describeEvent(event).culprit).toHaveLength(200)
   })
@@ -67,7 +84,9 @@ describe('culprit', () => {
   })
 
   it('names the thread’s frame when no exception has one', () => {
-    const threads = [{ id: 1, crashed: true, stacktrace: { frames: [{ function: 'wait', filename: 'a.rb' }] } }]
+    const threads = [
+      { id: 1, crashed: true, stacktrace: { frames: [{ function: 'wait', filename: 'a.rb' }] } },
+    ]
     expect(describeEvent(normal({ message: 'x', threads })).culprit).toBe('a.rb in wait')
   })
 })
