@@ -1,5 +1,6 @@
 // `npm run demo`: fills an organisation "Demo" with two weeks of believable errors of a small web shop, through the
 // real line and the real writer. Works beside a running Mesher, and without one.
+import { randomBytes } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { plural, say, seconds, step } from '../launcher/console.ts'
 import { LauncherError } from '../launcher/launcher-error.ts'
@@ -50,17 +51,18 @@ async function main(): Promise<void> {
   if (options.help) return void console.log(HELP)
   const parsed = parseConfig(process.env)
   if (!parsed.ok) throw new LauncherError(parsed.problems.join('\n'))
-  const connection = await connect(parsed.config, say)
-  const database = openDatabase(connection.url)
-  try {
-    setDatabase(database)
-    const { secret, userSalt } = await findOrCreateInstallation(database.write, crypto.randomUUID() + crypto.randomUUID())
-    setConfig({ ...parsed.config, secret: parsed.config.secret ?? secret })
-    await fill(options, userSalt, `${parsed.config.publicUrl}/demo`, connection.served)
-  } finally {
-    await database.close()
-    await connection.close()
-  }
+  const { url, served } = await connect(parsed.config, say, (close) => closers.push(close))
+  const database = openDatabase(url)
+  closers.push(() => database.close())
+  setDatabase(database)
+  const { secret, userSalt } = await findOrCreateInstallation(database.write, randomBytes(32).toString('base64url'))
+  setConfig({ ...parsed.config, secret: parsed.config.secret ?? secret })
+  await fill(options, userSalt, `${parsed.config.publicUrl}/demo`, served)
+}
+
+const closers: (() => Promise<void>)[] = []
+async function closeAll(): Promise<void> {
+  for (let close = closers.pop(); close; close = closers.pop()) await close()
 }
 
 async function fill(
@@ -122,10 +124,14 @@ async function report(projects: Iterable<{ id: number; name: string }>): Promise
   }
 }
 
+// A demo given up halfway is half a demo: `--again` goes on from there.
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => void closeAll().finally(() => process.exit(130)))
 try {
   await main()
 } catch (error) {
   const understood = error instanceof LauncherError || error instanceof DomainError
-  console.error(understood ? `\n${(error as Error).message}\n` : error)
+  console.error(understood ? `\n${error.message}\n` : error)
   process.exitCode = 1
 }
+await closeAll()

@@ -13,19 +13,25 @@ export interface Connection {
   url: string
   /** Whether a server is there to look at the result with. */
   served: boolean
-  close(): Promise<void>
 }
 
-export async function connect(config: Config, say: Say): Promise<Connection> {
+/** @param onClose told as soon as there is something to close, also when a later step fails */
+export async function connect(
+  config: Config,
+  say: Say,
+  onClose: (close: () => Promise<void>) => void,
+): Promise<Connection> {
   const running = config.databaseUrl ? null : runningDatabase(path.resolve(config.dataDir))
   if (running) {
     // Throws when that Mesher is older or newer than this checkout.
     await migrate(running)
     say('Mesher is running here: writing into its database')
-    return { url: running, served: true, close: async () => {} }
+    return { url: running, served: true }
   }
-  const { url, embedded } = await prepareDatabase(config, say)
-  return { url, served: !embedded, close: async () => embedded?.stop() }
+  const { url, embedded } = await prepareDatabase(config, say, {
+    onEmbedded: (postgres) => onClose(() => postgres.stop()),
+  })
+  return { url, served: !embedded }
 }
 
 /** As the launcher that runs on this directory wrote it down (launcher/run-record.ts, postgres-cluster.ts). */

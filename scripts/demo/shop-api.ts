@@ -12,7 +12,7 @@ export const RELEASES: Release[] = [
   { name: 'shop-api@2.13.1', daysAgo: 8.3 },
   { name: 'shop-api@2.14.0', daysAgo: 3.2 },
   { name: 'shop-api@2.14.1', daysAgo: 3.08 },
-  { name: 'shop-api@2.15.0', daysAgo: 1.1 },
+  { name: 'shop-api@2.15.0', daysAgo: 0.9 },
 ]
 
 // ── Stacks ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -139,7 +139,6 @@ const PROBLEMS: Problem[] = [
       ])
       return {
         level: 'warning',
-        fingerprint: ['{{ default }}', 'card-declined'],
         exception: chain(
           {
             type: 'CardError',
@@ -153,7 +152,7 @@ const PROBLEMS: Problem[] = [
           },
           {
             type: 'PaymentDeclinedError',
-            value: `Card declined: ${reason}`,
+            value: 'Card declined',
             frames: inRoute(
               ORDER_ROUTE,
               at('src/orders/place-order.ts', 'placeOrder', 'await chargeCard('),
@@ -239,7 +238,8 @@ const PROBLEMS: Problem[] = [
       rhythm: 'shop',
       bursts: [
         { daysAgo: 9.4, hours: 1, share: 0.35 },
-        { daysAgo: 4.6, hours: 1.5, share: 0.3 },
+        { daysAgo: 4.6, hours: 1.5, share: 0.2 },
+        { daysAgo: 0.25, hours: 1, share: 0.25 },
       ],
     },
     event: (scene) => ({
@@ -339,6 +339,7 @@ const PROBLEMS: Problem[] = [
         ),
       }),
       transaction: 'job release-expired',
+      user: undefined,
       breadcrumbs: steps(scene.at, [
         httpStep(0.3, 'GET', 'https://warehouse.internal:8443/reservations?state=open', 200),
       ]),
@@ -481,7 +482,7 @@ const PROBLEMS: Problem[] = [
   {
     name: 'slow search',
     share: 80,
-    when: { rhythm: 'shop', bursts: [{ daysAgo: 1.1, hours: 6, share: 0.3 }] },
+    when: { rhythm: 'shop', bursts: [{ daysAgo: 0.9, hours: 6, share: 0.3 }] },
     event(scene) {
       const took = scene.draw.whole(2_010, 7_900)
       const words = scene.draw.pick(['winter coat', 'lamp', 'espresso', 'desk 120', 'blue shoes', 'kids bike'])
@@ -515,7 +516,7 @@ const PROBLEMS: Problem[] = [
     name: 'receipts renderer away',
     share: 34,
     // Mended, and back with the release of yesterday.
-    when: { rhythm: 'shop', since: 13, quiet: [7.5, 1.1] },
+    when: { rhythm: 'shop', since: 13, quiet: [7.5, 0.9], bursts: [{ daysAgo: 0.9, hours: 5, share: 0.3 }] },
     history: [{ daysAgo: 7.3, status: 'resolved' }],
     event: (scene) => ({
       exception: chain(
@@ -594,6 +595,28 @@ const PROBLEMS: Problem[] = [
       }),
       transaction: 'job reindex-changed',
       user: undefined,
+    }),
+  },
+  {
+    name: 'order of somebody else',
+    share: 13,
+    // Since a few hours ago.
+    when: { rhythm: 'shop', since: 0.4 },
+    event: (scene) => ({
+      exception: chain({
+        type: 'ForbiddenError',
+        value: `Order ${scene.draw.whole(41_000, 62_000)} does not belong to customer ${scene.person.id}`,
+        mechanism: unhandled,
+        frames: inRoute(
+          at('src/http/routes/orders.ts', 'ordersRouter.get', 'await findOrder('),
+          at('src/orders/find-order.ts', 'findOrder', 'throw new ForbiddenError('),
+        ),
+      }),
+      ...during({ method: 'GET', path: `/api/orders/${scene.draw.whole(41_000, 62_000)}`, route: '/api/orders/:id' }),
+      breadcrumbs: steps(scene.at, [
+        { before: 0.4, category: 'auth', message: `Session of customer ${scene.person.id} read`, level: 'info' },
+        queryStep(0.1, 'select * from orders where id = $1', scene.draw.whole(1, 9)),
+      ]),
     }),
   },
   {

@@ -505,7 +505,7 @@ function scanner({ draw, at: moment }: Scene, event: Payload): Payload {
       },
       app: { app_identifier: 'org.example.scanner', app_version: '3.2.0', app_build: '118' },
     },
-    user: { id: `device-${draw.hex(6)}`, username: `station-${draw.whole(1, 24)}` },
+    user: { id: `device-${1_000 + draw.whole(1, 38) * 13}`, username: `station-${draw.whole(1, 24)}` },
     breadcrumbs: steps(moment, [
       { before: 40, type: 'navigation', category: 'ui.lifecycle', data: { screen: 'ScanActivity', state: 'resumed' } },
       { before: 12, type: 'system', category: 'device.event', message: 'Battery low', level: 'warning' },

@@ -125,8 +125,8 @@ test('DETAIL-01 DETAIL-02 DETAIL-03 DETAIL-04 DETAIL-05 DETAIL-06 DASH-06 a Node
 
   await test.step('the list has the exception and the message, each once', async () => {
     await page.goto(`${place.path}/issues`)
-    await expect(page.getByRole('link', { name: /Error: Order 4711 could not be placed/ })).toHaveCount(1)
-    await expect(page.getByRole('link', { name: /warning: Stock of A-1 is low/ })).toHaveCount(1)
+    await expect(page.getByRole('link', { name: /Error Order 4711 could not be placed/ })).toHaveCount(1)
+    await expect(page.getByRole('link', { name: /warning Stock of A-1 is low/ })).toHaveCount(1)
   })
 
   await page.getByRole('link', { name: /could not be placed/ }).click()
@@ -271,7 +271,8 @@ test('DETAIL-01 DETAIL-03 DETAIL-04 a page that broke in a browser is explained'
     const request = page.getByRole('region', { name: 'Request' })
     await expect(request.getByRole('link', { name: new RegExp(address) })).toHaveAttribute('rel', /noopener/)
     await expect(request).toContainText('cart')
-    await expect(page.getByRole('region', { name: 'Contexts' })).toContainText('Chrom')
+    await expect(request).toContainText('User-Agent')
+    await expect(page.getByRole('region', { name: 'Contexts' })).toContainText('Culture')
   } finally {
     shop.closeAllConnections()
     shop.close()
@@ -323,7 +324,7 @@ test('UI-03 UI-08 the list is searched, filtered and walked by keyboard alone', 
   await issueWith(page, place, 'Alpha')
   const beta = await issueWith(page, place, 'Beta')
   await page.goto(`${place.path}/issues`)
-  const rows = page.getByRole('link', { name: /^(error|warning): / })
+  const rows = page.getByRole('link', { name: /^(error|warning) / })
   await expect(rows).toHaveCount(2)
 
   await page.keyboard.press('j')
@@ -388,6 +389,8 @@ test('DETAIL-04 UI-01 UI-04 UI-08 a hostile event is only text, in every width a
   page,
   mesher,
 }) => {
+  // Eight screens, each looked through by axe.
+  test.slow()
   const faults = collectFaults(page)
   const place = await settle(page, mesher)
   await sendEvent(place.dsn, HOSTILE)
@@ -404,12 +407,13 @@ test('DETAIL-04 UI-01 UI-04 UI-08 a hostile event is only text, in every width a
       await expectAccessible(page, `list, ${what}`)
       await page.goto(`${place.path}/issues/${id}`)
       await expect(page.getByRole('region', { name: 'Exception' })).toContainText('‹U+202E›gnp.exe ‹ESC›[31m')
-      await page.getByRole('button', { name: 'Show all 250 frames' }).click()
       await expectNoSidewaysScroll(page, `issue, ${what}`)
       await expectAccessible(page, `issue, ${what}`)
     }
   }
 
+  await page.getByRole('button', { name: 'Show all 250 frames' }).click()
+  await expectNoSidewaysScroll(page, 'all frames')
   await expect(page.locator('main a[href^="javascript"]')).toHaveCount(0)
   await expect(page.getByRole('region', { name: 'Additional data' })).toContainText('<b>bold</b>')
   await expect(page.getByRole('region', { name: 'Additional data' })).toContainText(/empty\s*empty/)

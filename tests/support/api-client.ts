@@ -16,7 +16,7 @@ export interface Answer {
 export interface Ask {
   body?: unknown
   /** Sent as it is, instead of `body`. */
-  raw?: string | Buffer
+  raw?: string | Uint8Array<ArrayBuffer>
   /** Null leaves a header out that would be sent otherwise. */
   headers?: Record<string, string | null>
 }

@@ -64,7 +64,7 @@ const codeOf = async (path: string) => {
 const needle = async () => (await get('/issues?query=needle')).data[0]
 
 describe('issues', () => {
-  test('SEARCH-01: are listed with counts and sparklines, filtered and paged', async () => {
+  test('are listed with counts and sparklines, filtered and paged', async () => {
     const { data, nextCursor } = await get('/issues')
     expect(data).toHaveLength(2)
     expect(nextCursor).toBeNull()
@@ -140,7 +140,7 @@ describe('issues', () => {
 })
 
 describe('events', () => {
-  test('SEARCH-02: are listed and found', async () => {
+  test('are listed and found', async () => {
     expect((await get('/events')).data).toHaveLength(4)
     const { data } = await get('/events?query=needle&environment=staging&level=error')
     expect(data).toHaveLength(3)

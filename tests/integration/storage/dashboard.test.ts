@@ -165,7 +165,7 @@ describe('the overview', () => {
     expect(Object.values(await health(other.id, {}))).toEqual([0, 0, 0, 0, 0, 0])
   })
 
-  it('DASH-03: names the issues with most events, merged ones added up', async () => {
+  it('names the issues with most events, merged ones added up', async () => {
     const issues = []
     for (let i = 1; i <= 4; i++)
       issues.push(await storeIssue(database.write, project.id, { title: `Issue ${i}` }))
@@ -193,7 +193,7 @@ describe('the overview', () => {
     expect((await top({ since: '7d' }))[0]).toEqual(['Issue 1', 95])
   })
 
-  it('DASH-04: breaks events down by environment and release', async () => {
+  it('breaks events down by environment and release', async () => {
     await database.write.query(
       `insert into rollup_value_hour (project_id, bucket, kind, value, n)
        select $1, date_trunc('hour', now(), 'UTC'), kind, value, n
@@ -216,7 +216,7 @@ describe('the overview', () => {
     })
   })
 
-  it('DASH-05: accounts for everything received', async () => {
+  it('accounts for everything received', async () => {
     await database.write.query(
       `insert into outcome_minute (project_id, minute, outcome, n)
        values ($1, date_trunc('minute', now()), 0, 5), ($1, date_trunc('minute', now()), 4, 2), ($1, now() - interval '3 days', 0, 9)`,

@@ -106,7 +106,7 @@ describe('lists of events', () => {
     expect(seen.slice(-30)).toEqual(expected)
   })
 
-  it('SEARCH-02: of a project begin 24 hours ago unless told otherwise, of an issue with its first', async () => {
+  it('of a project begin 24 hours ago unless told otherwise, of an issue with its first', async () => {
     const [recent, old] = [await store(), await store({ receivedAt: ago(2 * DAY_MS) })]
     expect(ids(await ofProject())).toEqual([recent])
     expect(ids(await ofProject({ since: '7d' }))).toEqual([recent, old])
@@ -115,7 +115,7 @@ describe('lists of events', () => {
     expect(ids(await ofIssue({ since: '1h' }))).toEqual([recent])
   })
 
-  it('SEARCH-02: find words, rare and common ones alike, with the other filters', async () => {
+  it('find words, rare and common ones alike, with the other filters', async () => {
     const other = await storeIssue(database.write, project.id)
     const rare = await store({
       title: 'RangeError: needle',
@@ -221,7 +221,7 @@ describe('one event', () => {
     await expect(getIssueEvent(project, otherIssue.id, 'latest')).rejects.toThrow(notFound)
   })
 
-  it('INGEST-08: an id used by two projects is two events', async () => {
+  it('INGEST-03: an id used by two projects is two events', async () => {
     const id = await store({ title: 'here' })
     const other = await storeProject(database.write)
     const theirs = await storeIssue(database.write, other.id)

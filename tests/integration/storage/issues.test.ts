@@ -123,7 +123,7 @@ describe('the list of issues', () => {
     await expect(list({ cursor }, await storeProject(database.write))).rejects.toThrow(refused)
   })
 
-  it('SEARCH-01: finds words, each from its beginning, and only those', async () => {
+  it('finds words, each from its beginning, and only those', async () => {
     const order = await store({ title: 'TypeError: OrderService.handleRequest failed' })
     const user = await store({ title: 'TypeError: UserService timed out' })
     const find = async (query: string) => ids(await list({ query }))
@@ -136,7 +136,7 @@ describe('the list of issues', () => {
     expect(await find('&&& !!!')).toEqual([])
   })
 
-  it('SEARCH-01: filters by state, level, environment and range', async () => {
+  it('filters by state, level, environment and range', async () => {
     const error = await store({ level: 3 })
     const fatal = await store({ level: 4 })
     const old = await store({ firstSeen: ago(9 * DAY_MS), lastSeen: ago(3 * DAY_MS) })

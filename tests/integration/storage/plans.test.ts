@@ -141,7 +141,7 @@ describe('plans', () => {
     },
   )
 
-  it('SEARCH-01: issues with a rare word are found by the index of words', async () => {
+  it('issues with a rare word are found by the index of words', async () => {
     await listIssues(db, { ...issues(), text: toTsqueryText('w77') }, 'lastSeen', page)
     expect(db.plan().indexes).toContain('issue_search_idx')
   })
@@ -170,13 +170,13 @@ describe('plans', () => {
     expectNoSequentialReads(db.plan())
   })
 
-  it('SEARCH-02: events with a rare word are found by the index of words', async () => {
+  it('events with a rare word are found by the index of words', async () => {
     // Neither the word nor the statistics say so: asking the nearest rows first does.
     await searchEvents(db, { ...eventsSince(100), issueId: null, text: toTsqueryText('w39999')! }, page)
     expect(db.plan().indexes.some((name) => name.endsWith('_search_idx'))).toBe(true)
   })
 
-  it('SEARCH-02: events with a common word are read in order until the page is full', async () => {
+  it('events with a common word are read in order until the page is full', async () => {
     await searchEvents(db, { ...eventsSince(100), issueId: null, text: toTsqueryText('event')! }, page)
     expect(db.plan().indexes.some((name) => name.endsWith('_search_idx'))).toBe(false)
     expect(db.plan().nodeTypes).not.toContain('Sort')
