@@ -15,6 +15,9 @@ export default defineAppConfig({
       defaultVariants: { size: 'sm' },
     },
     input: { slots: { root: 'w-full' } },
+    // Out of the flow: were it to push the button down and vanish on blur, the click that caused the blur would miss.
+    // Forms leave room for one line (`space-y-6`).
+    formField: { slots: { error: 'absolute top-full left-0 mt-0.5 text-xs' } },
     select: { slots: { base: 'cursor-pointer' } },
     badge: { defaultVariants: { size: 'md' } },
     dashboardPanel: {

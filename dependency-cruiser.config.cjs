@@ -117,7 +117,7 @@ module.exports = {
     ),
   ],
   options: {
-    doNotFollow: { path: 'node_modules' },
+    doNotFollow: { path: ['node_modules', '^server/storage/generated/'] },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: '.nuxt/tsconfig.json' },
     enhancedResolveOptions: {

@@ -30,14 +30,27 @@ export default defineNuxtConfig({
         allowImportingTsExtensions: true,
         noUncheckedIndexedAccess: true,
       },
-      exclude: ['../tests', '../bench', '../scripts', '../launcher', '../prisma', '../packages', '../*.config.ts'],
+      exclude: [
+        '../tests',
+        '../bench',
+        '../scripts',
+        '../launcher',
+        '../prisma',
+        '../packages',
+        '../*.config.ts',
+      ],
     },
   },
   // Our own entry: owners for requests, no stray socket upgrades, our order of shutting down.
-  $production: { nitro: { entry: fileURLToPath(new URL('./server/main.ts', import.meta.url)) } },
+  $production: {
+    nitro: {
+      entry: fileURLToPath(new URL('./server/main.ts', import.meta.url)),
+    } satisfies NitroConfig as object,
+  },
   hooks: {
     // Under /api every error leaves in the API's own words; what is left is for the framework's error page.
-    'nitro:config'(config) {
+    'nitro:config'(options) {
+      const config = options as NitroConfig // the hook's own type does not know the framework's options
       const ours = fileURLToPath(new URL('./server/http/error-handler.ts', import.meta.url))
       config.errorHandler = [ours, ...[config.errorHandler ?? []].flat()]
     },

@@ -10,6 +10,8 @@ const alias = {
 export default defineConfig({
   resolve: { alias },
   test: {
+    // PostgreSQL's end and the removal of its files, on a busy machine.
+    teardownTimeout: 30_000,
     projects: [
       {
         resolve: { alias },

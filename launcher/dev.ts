@@ -13,10 +13,13 @@ if (!parsed.ok) {
   process.exit(1)
 }
 const { config } = parsed
-// Ctrl-C reaches Nuxt as well; when that has ended, the database follows.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => nuxt?.kill(signal))
-
 let nuxt: ReturnType<typeof spawn> | undefined
+// Ctrl-C reaches Nuxt as well; when that has ended, the database follows. Before there is a Nuxt, the watchdog sees
+// to the database.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => (nuxt ? nuxt.kill(signal) : process.exit(130)))
+}
+
 try {
   const database = await prepareDatabase(config, say)
   const program = path.join(import.meta.dirname, '..', 'node_modules', 'nuxt', 'bin', 'nuxt.mjs')

@@ -5,7 +5,7 @@ import path from 'node:path'
 import { LauncherError } from './launcher-error.ts'
 import { startOf } from './process-identity.ts'
 
-interface RunRecord {
+export interface RunRecord {
   pid: number
   start: string | null
   socketDirectory: string | null
@@ -13,7 +13,7 @@ interface RunRecord {
 
 const fileOf = (dataDirectory: string) => path.join(dataDirectory, 'launcher.json')
 
-function read(dataDirectory: string): RunRecord | null {
+export function readRunRecord(dataDirectory: string): RunRecord | null {
   try {
     return JSON.parse(readFileSync(fileOf(dataDirectory), 'utf8')) as RunRecord
   } catch {
@@ -23,7 +23,7 @@ function read(dataDirectory: string): RunRecord | null {
 
 /** Takes the data directory for this process. Answers the socket directory an unclean end left, if any. */
 export function takeDataDirectory(dataDirectory: string): { leftSocketDirectory: string | null } {
-  const before = read(dataDirectory)
+  const before = readRunRecord(dataDirectory)
   if (before && before.start !== null && startOf(before.pid) === before.start) {
     throw new LauncherError(
       `Mesher already runs on the data in ${dataDirectory} (process ${before.pid}). ` +

@@ -130,8 +130,9 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
 try {
   await main()
 } catch (error) {
-  const understood = error instanceof LauncherError || error instanceof DomainError
-  console.error(understood ? `\n${error.message}\n` : error)
+  const mistyped = String((error as { code?: unknown }).code).startsWith('ERR_PARSE_ARGS')
+  const understood = mistyped || error instanceof LauncherError || error instanceof DomainError
+  console.error(understood ? `\n${(error as Error).message}\n` : error)
   process.exitCode = 1
 }
 await closeAll()

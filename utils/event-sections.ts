@@ -1,6 +1,15 @@
 // Which sections an event has, in the order one reads an error. A section with nothing to say is not there.
 import type { NormalEvent } from '#shared/schemas/event'
 
+/**
+ * A logged message whose SDK sent along where it was logged: a stack in the shape of an exception without a type. To be
+ * read as a message with a stack, not as an exception.
+ */
+export const isLoggedMessage = (event: NormalEvent): boolean =>
+  Boolean(event.message) &&
+  event.exceptions.length > 0 &&
+  event.exceptions.every(({ type, mechanism }) => type === undefined && mechanism?.synthetic === true)
+
 export interface EventSectionLink {
   id: string
   title: string
@@ -27,10 +36,13 @@ const hasValues = (value: object | undefined): boolean =>
 /** Some SDKs send the exception's text once more as the message. */
 function repeatsException(event: NormalEvent): boolean {
   const thrown = event.exceptions.at(-1)
-  if (!thrown) return false
+  if (!thrown || isLoggedMessage(event)) return false
   const text = event.message?.trim()
   return text === thrown.value?.trim() || text === `${thrown.type}: ${thrown.value}`.trim()
 }
 
 export const eventSections = (event: NormalEvent): EventSectionLink[] =>
-  SECTIONS.filter(([, , says]) => says(event)).map(([id, title]) => ({ id, title }))
+  SECTIONS.filter(([, , says]) => says(event)).map(([id, title]) => ({
+    id,
+    title: id === 'exception' && isLoggedMessage(event) ? 'Stack' : title,
+  }))

@@ -14,7 +14,9 @@ export function frameLocation(frame: Frame): string {
   return visibleLine(`${frameFile(frame) || '<unknown>'}${line}${column}`)
 }
 
-export const frameFunction = (frame: Frame): string => visibleLine(frame.function || '<anonymous>')
+/** Some SDKs write `?` for a function without a name. */
+export const frameFunction = (frame: Frame): string =>
+  visibleLine(frame.function || '?').replace(/(^|\.)\?$/, '$1<anonymous>')
 
 export function exceptionTitle(exception: Exception): string {
   const type = visibleLine(exception.type ?? '')

@@ -86,14 +86,18 @@ export interface People {
 
 export function inventPeople(seed: string): People {
   const draw = createDraw(`${seed} people`)
+  const taken = new Set<string>()
   const people = Array.from({ length: PEOPLE }, (_, i): Person => {
     const first = draw.pick(FIRST)
     const last = draw.pick(LAST)
     const [locale, timezone] = draw.weighted(PLACES)
+    const mailbox = `${first}.${last}`.toLowerCase()
+    const email = `${mailbox}${taken.has(mailbox) ? i : ''}@example.com`
+    taken.add(mailbox)
     return {
       id: String(10_240 + i * 7),
       name: `${first} ${last}`,
-      email: `${first}.${last}${i}@example.com`.toLowerCase(),
+      email,
       ip: `${draw.pick(['192.0.2', '198.51.100', '203.0.113'])}.${draw.whole(1, 254)}`,
       tier: draw.weighted([
         ['free', 6],

@@ -1,3 +1,4 @@
+/// <reference path="../nitro-entry.d.ts" />
 // All doors that this build serves, from the framework's own table of handlers: nothing can be mounted and missing
 // here. A file under server/api without a declaration appears as a door that says nothing about itself.
 import { handlers } from '#nitro-internal-virtual/server-handlers'

@@ -9,7 +9,12 @@ import { setLine, type Line } from '#server/pipeline/line.ts'
 import { createOutcomeTally } from '#server/pipeline/outcome.ts'
 import { prepare } from '#server/pipeline/pipeline.ts'
 import { writeBatch } from '#server/pipeline/stages/write.ts'
-import { supervise, type SupervisionHandle } from '#server/runtime/supervisor.ts'
+import {
+  supervise,
+  type ProcessState as Supervised,
+  type SupervisionHandle,
+} from '#server/runtime/supervisor.ts'
+import type { ProcessState } from '#shared/schemas/system.ts'
 import type { Database } from '#server/storage/database.ts'
 import { createNewsHub } from '#server/streaming/news-hub.ts'
 import { setNodeState } from '#server/system/node-state.ts'
@@ -107,7 +112,7 @@ export function startNode({ database, userSalt, config, log, onExhausted }: Node
   setNodeState({
     version: config.version,
     startedAt: new Date(),
-    tree: () => supervision.state(),
+    tree: () => reported(supervision.state()),
     running: () => running && line.open,
     crash: (id) => supervision.crash(id, new Error('Injected fault')),
     intake: () => ({
@@ -128,3 +133,11 @@ export function startNode({ database, userSalt, config, log, onExhausted }: Node
     },
   }
 }
+
+/** The supervisor's words in the API's. */
+const reported = ({ lastError, since, children, ...state }: Supervised): ProcessState => ({
+  ...state,
+  lastError: lastError?.message ?? null,
+  since: since.toISOString(),
+  children: children.map(reported),
+})

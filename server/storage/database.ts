@@ -61,6 +61,9 @@ export function createPool(url: string, options: PoolOptions): pg.Pool {
   // An idle connection that breaks (restart, failover) is replaced at the next use; without a listener it would
   // end the process.
   pool.on('error', () => {})
+  // The same for one that breaks between two statements of a transaction, or while it is being closed: whoever holds
+  // it learns so from the next statement.
+  pool.on('connect', (client) => client.on('error', () => {}))
   return pool
 }
 

@@ -50,8 +50,9 @@ export type Project = z.infer<typeof project>
 
 /** A row of the project list: with what the overview of an organisation needs. */
 export const projectRow = project.extend({
-  /** Events of the last 24 full hours, oldest first: the sparkline. */
+  /** Events of the last 24 UTC hours, the running one included, oldest first: the sparkline. */
   hourly: z.array(z.number().int()).length(24),
+  /** Exact to 1,000; 1,001 means more. */
   unresolvedCount: z.number().int(),
 })
 export type ProjectRow = z.infer<typeof projectRow>

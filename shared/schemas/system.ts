@@ -1,21 +1,36 @@
 // What an operator sees of the running node.
 import { z } from 'zod'
 
-const processFields = z.object({
+/** A process comes up (waiting, starting), runs, falls (backing-off), or has ended, for good or by request. */
+export const PROCESS_STATUSES = [
+  'waiting',
+  'starting',
+  'running',
+  'backing-off',
+  'stopping',
+  'stopped',
+  'ended',
+  'failed',
+] as const
+export type ProcessStatus = (typeof PROCESS_STATUSES)[number]
+
+export const processState = z.object({
   id: z.string(),
   kind: z.enum(['supervisor', 'worker']),
-  status: z.string(),
+  status: z.enum(PROCESS_STATUSES),
   restarts: z.number().int(),
-  lastError: z.object({ message: z.string(), at: z.coerce.date().transform((at) => at.toISOString()) }).nullable(),
-  since: z.coerce.date().transform((at) => at.toISOString()),
+  /** Words of the last crash; null when there was none. */
+  lastError: z.string().nullable(),
+  /** Since when it has this status. */
+  since: z.iso.datetime(),
+  get children() {
+    return z.array(processState)
+  },
 })
-/** A tree three levels deep: the node, its supervisors, their workers. */
-const worker = processFields.extend({ children: z.array(processFields) })
-export const processState = processFields.extend({ children: z.array(worker) })
 export type ProcessState = z.infer<typeof processState>
 
 export const systemProcesses = z.object({
-  node: z.object({ pid: z.number().int(), version: z.string(), startedAt: z.string() }),
+  node: z.object({ pid: z.number().int(), version: z.string(), startedAt: z.iso.datetime() }),
   tree: processState,
   intake: z.object({
     waiting: z.number().int(),

@@ -117,6 +117,7 @@ test('DETAIL-01 DETAIL-02 DETAIL-03 DETAIL-04 DETAIL-05 DETAIL-06 DASH-06 a Node
   page,
   mesher,
 }) => {
+  test.slow()
   const faults = collectFaults(page)
   const place = await settle(page, mesher)
   await runCheckout(place.dsn, '--message')
@@ -230,6 +231,10 @@ test('DETAIL-01 DETAIL-02 DETAIL-03 DETAIL-04 DETAIL-05 DETAIL-06 DASH-06 a Node
     const message = await issueWith(page, place, 'Stock of A-1 is low')
     await page.goto(`${place.path}/issues/${message}`)
     await expect(page.getByRole('region', { name: 'Message' })).toContainText('Stock of A-1 is low')
+    // The SDK sends where it was logged.
+    await expect(page.getByRole('region', { name: 'Stack', exact: true })).toContainText(
+      'Sentry.captureMessage',
+    )
   })
   expect(faults).toEqual([])
 })

@@ -50,7 +50,7 @@ export async function launch({ dataDirectory, env = {}, account }: LaunchOptions
     })
   }
   const exited = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)))
-  running.add({ kill: () => child.kill('SIGKILL'), exited })
+  running.add({ signal: (signal) => child.kill(signal), exited })
   const url = `http://127.0.0.1:${port}`
   return {
     pid: child.pid!,
@@ -70,13 +70,15 @@ export async function launch({ dataDirectory, env = {}, account }: LaunchOptions
   }
 }
 
-const running = new Set<{ kill(): void; exited: Promise<unknown> }>()
+const running = new Set<{ signal(signal: NodeJS.Signals): void; exited: Promise<unknown> }>()
 
-/** For afterEach: nothing outlives its test. */
-export async function killAllLaunched(): Promise<void> {
-  for (const launched of running) {
-    launched.kill()
-    await launched.exited
+/** For afterEach: nothing outlives its test. Politely first, so that nothing is left in /tmp either. */
+export async function endAllLaunched(): Promise<void> {
+  for (const { signal, exited } of running) {
+    signal('SIGTERM')
+    const late = setTimeout(() => signal('SIGKILL'), 20_000)
+    await exited
+    clearTimeout(late)
   }
   running.clear()
 }

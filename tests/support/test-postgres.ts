@@ -7,6 +7,8 @@ import pg from 'pg'
 import { startEmbeddedPostgres } from '../../launcher/embedded-postgres.ts'
 import { readInstallation } from '../../launcher/installation.ts'
 import { migrate } from '../../launcher/migrate.ts'
+import { startOf } from '../../launcher/process-identity.ts'
+import { readRunRecord } from '../../launcher/run-record.ts'
 
 export interface TestPostgres {
   superuserUrl: string
@@ -15,8 +17,11 @@ export interface TestPostgres {
 
 export const TEMPLATE = 'mesher_template'
 
+const PREFIX = 'mesher-test-'
+
 export async function startTestPostgres(): Promise<TestPostgres> {
-  const dataDirectory = fs.mkdtempSync(path.join(os.tmpdir(), 'mesher-test-'))
+  sweep()
+  const dataDirectory = fs.mkdtempSync(path.join(os.tmpdir(), PREFIX))
   const postgres = await startEmbeddedPostgres({ dataDirectory, durable: false, say: () => {} })
   const stop = async () => {
     await postgres.stop({ force: true })
@@ -36,6 +41,17 @@ export async function startTestPostgres(): Promise<TestPostgres> {
   process.env.MESHER_TEST_SUPERUSER_URL = postgres.superuserUrl()
   process.env.MESHER_TEST_URL = postgres.url()
   return { superuserUrl: postgres.superuserUrl(), stop }
+}
+
+/** What runs that were killed left behind. PostgreSQL itself went with them (the launcher's watchdog). */
+function sweep(): void {
+  for (const name of fs.readdirSync(os.tmpdir()).filter((entry) => entry.startsWith(PREFIX))) {
+    const directory = path.join(os.tmpdir(), name)
+    const record = readRunRecord(directory)
+    if (!record || record.start === startOf(record.pid)) continue
+    if (record.socketDirectory) fs.rmSync(record.socketDirectory, { recursive: true, force: true })
+    fs.rmSync(directory, { recursive: true, force: true })
+  }
 }
 
 export async function asSuperuser<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {

@@ -1,7 +1,8 @@
 // Who may have an account, and what a session is worth.
 import { createHash } from 'node:crypto'
-import pg from 'pg'
+import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createPool } from '#server/storage/database.ts'
 import { ApiClient, PASSWORD } from '../../support/api-client.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { startServer, type TestServer } from '../../support/server.ts'
@@ -16,7 +17,11 @@ const worlds: World[] = []
 async function startWorld(env: Record<string, string> = {}): Promise<World> {
   const database = await createTestDatabase()
   const server = await startServer({ databaseUrl: database.url, env })
-  const world = { database, server, pool: new pg.Pool({ connectionString: database.url, max: 2 }) }
+  const world = {
+    database,
+    server,
+    pool: createPool(database.url, { name: 'test', max: 2, statementTimeoutMs: 10_000 }),
+  }
   worlds.push(world)
   return world
 }

@@ -1,6 +1,7 @@
 // Organisations, projects and keys as their members see them.
-import pg from 'pg'
+import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createPool } from '#server/storage/database.ts'
 import { addMember, ApiClient } from '../../support/api-client.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { startServer, type TestServer } from '../../support/server.ts'
@@ -15,7 +16,7 @@ beforeAll(async () => {
     databaseUrl: database.url,
     env: { MESHER_OPEN_SIGNUP: '1', MESHER_PUBLIC_URL: 'https://errors.example.org/mesher' },
   })
-  pool = new pg.Pool({ connectionString: database.url, max: 2 })
+  pool = createPool(database.url, { name: 'test', max: 2, statementTimeoutMs: 10_000 })
   ada = await signUp('Ada')
 })
 afterAll(async () => {

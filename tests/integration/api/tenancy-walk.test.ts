@@ -2,8 +2,9 @@
 // moment it exists: without a declaration, or with one the walk does not understand, it fails here.
 import fs from 'node:fs'
 import path from 'node:path'
-import pg from 'pg'
+import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createPool } from '#server/storage/database.ts'
 import { addMember, ApiClient, type Answer } from '../../support/api-client.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { startServer, type TestServer } from '../../support/server.ts'
@@ -66,7 +67,7 @@ const people = {} as Record<Role | 'stranger' | 'installationOwner' | 'nobody', 
 beforeAll(async () => {
   database = await createTestDatabase()
   server = await startServer({ databaseUrl: database.url, env: { MESHER_OPEN_SIGNUP: '1' } })
-  pool = new pg.Pool({ connectionString: database.url, max: 2 })
+  pool = createPool(database.url, { name: 'test', max: 2, statementTimeoutMs: 10_000 })
   const signUp = (name: string) => new ApiClient(server.url).signUp(name)
   people.nobody = new ApiClient(server.url)
   people.installationOwner = await signUp('Installer')

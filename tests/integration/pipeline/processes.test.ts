@@ -48,7 +48,9 @@ const countStored = async () => {
 describe('supervision', () => {
   it('RESIL-03: the tree is visible to the owner of the installation, and to nobody else', async () => {
     const ids = workersOf(await processes()).map((worker) => worker.id)
-    expect(ids).toEqual(expect.arrayContaining(['writer-1', 'writer-2', 'folder', 'announcer', 'partition-keeper']))
+    expect(ids).toEqual(
+      expect.arrayContaining(['writer-1', 'writer-2', 'folder', 'announcer', 'partition-keeper']),
+    )
     expect((await fetch(`${server.url}/api/v1/system/processes`)).status).toBe(401)
   })
 
@@ -59,7 +61,9 @@ describe('supervision', () => {
       const answers = Array.from({ length: 30 }, () => send('under fire'))
       await owner.post('/api/v1/system/faults', { process: id })
       sent += answers.length
-      expect((await Promise.all(answers)).map((answer) => answer.status)).toEqual(Array(answers.length).fill(202))
+      expect((await Promise.all(answers)).map((answer) => answer.status)).toEqual(
+        Array(answers.length).fill(202),
+      )
       await until(async () => {
         const worker = workersOf(await processes()).find((w) => w.id === id)!
         return worker.status === 'running' && worker.restarts > before

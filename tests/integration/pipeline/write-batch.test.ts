@@ -103,7 +103,10 @@ describe('idempotence', () => {
 
 describe('new issues', () => {
   it('GROUP-01: forty batches with the same new error make one issue, announced once, with the right count', async () => {
-    const batches = Array.from({ length: 40 }, () => [event({ message: 'the very first' }), event({ message: 'the very first' })])
+    const batches = Array.from({ length: 40 }, () => [
+      event({ message: 'the very first' }),
+      event({ message: 'the very first' }),
+    ])
     await Promise.all(batches.map((batch) => writeBatch(database.write, batch)))
     await foldAll()
     expect(await issueTotals()).toMatchObject({ issues: 1, events: 80 })
@@ -112,7 +115,10 @@ describe('new issues', () => {
   })
 
   it('GROUP-01: batches with the same many new errors in other orders neither deadlock nor double', async () => {
-    const messages = Array.from({ length: 30 }, (_, i) => `error of kind ${'abcdefghijklmnopqrstuvwxyz'[i % 26]}${i < 26 ? '' : 'x'}`)
+    const messages = Array.from(
+      { length: 30 },
+      (_, i) => `error of kind ${'abcdefghijklmnopqrstuvwxyz'[i % 26]}${i < 26 ? '' : 'x'}`,
+    )
     await Promise.all(
       Array.from({ length: 10 }, (_, i) => {
         const order = i % 2 ? messages : messages.toReversed()
@@ -181,7 +187,9 @@ describe('folding', () => {
 
   it('RESIL-03: discarded groups store nothing and are counted as discarded', async () => {
     await writeBatch(database.write, [event()])
-    await database.write.query(`update event_group set discarded_at = now() where project_id = $1`, [project.projectId])
+    await database.write.query(`update event_group set discarded_at = now() where project_id = $1`, [
+      project.projectId,
+    ])
     expect(await writeBatch(database.write, [event()])).toEqual([{ outcome: 'discarded' }])
     expect(await countOf('event')).toBe(1)
   })

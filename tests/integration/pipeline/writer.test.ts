@@ -59,7 +59,8 @@ const poisoned = (): Encoded => {
   return { ...encoded, row: { ...encoded.row, search: "'unterminated" } }
 }
 const countEvents = async () =>
-  (await database.write.query(`select count(*) as n from event where project_id = $1`, [project.projectId])).rows[0].n
+  (await database.write.query(`select count(*) as n from event where project_id = $1`, [project.projectId]))
+    .rows[0].n
 
 describe('writer', () => {
   it('INGEST-06: one event that PostgreSQL cannot take costs that event, the rest of its batch is stored', async () => {
@@ -99,7 +100,9 @@ describe('writer', () => {
       },
     })
     const good = Array.from({ length: 9 }, () => event())
-    const verdicts = await Promise.all([...good.slice(0, 4), bad, ...good.slice(4)].map((e) => intake.submit(e)))
+    const verdicts = await Promise.all(
+      [...good.slice(0, 4), bad, ...good.slice(4)].map((e) => intake.submit(e)),
+    )
     expect(verdicts[4]!.outcome).toBe('invalid')
     expect(verdicts.filter((v) => v.outcome === 'stored' || v.outcome === 'duplicate')).toHaveLength(9)
   })

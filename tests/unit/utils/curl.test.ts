@@ -29,6 +29,9 @@ const words = (shell: string, command: string): string[] =>
     .split('\0')
     .slice(0, -1)
 
+// eslint-disable-next-line no-control-regex -- control characters are what this is about
+const CONTROL_OR_DIRECTION = /[\u0000-\u001F\u007F-\u009F\u200B-\u200F\u2028-\u202E\u2066-\u2069]/
+
 describe('copy as curl', () => {
   it.each(HOSTILE)('quotes %j as exactly one word for bash', (text) => {
     const command = `printf '%s\\0' ${shellQuote(text)} next`
@@ -47,10 +50,7 @@ describe('copy as curl', () => {
   })
 
   it.each(HOSTILE)('lets no control or direction character of %j reach the terminal', (text) => {
-    // eslint-disable-next-line no-control-regex -- control characters are what this is about
-    expect(shellQuote(text)).not.toMatch(
-      /[\u0000-\u001F\u007F-\u009F\u200B-\u200F\u2028-\u202E\u2066-\u2069]/,
-    )
+    expect(shellQuote(text)).not.toMatch(CONTROL_OR_DIRECTION)
   })
 
   it('drops NUL, which no argument can hold', () => {

@@ -52,6 +52,10 @@ describe('sections of an event', () => {
       'raw',
     ])
   })
+  it('show a logged message with a stack as a message', () => {
+    const logged = event({ message: 'low', exceptions: [{ value: 'low', mechanism: { synthetic: true } }] })
+    expect(eventSections(logged).map(({ title }) => title)).toEqual(['Message', 'Stack', 'Raw JSON'])
+  })
   it('do not repeat the exception as a message', () => {
     expect(ids({ message: 'v', exceptions: [{ type: 'E', value: 'v' }] })).not.toContain('message')
     expect(ids({ message: 'E: v', exceptions: [{ type: 'E', value: 'v' }] })).not.toContain('message')

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { frameLocation, stackText } from '../../../utils/stack-text.ts'
+import { frameFunction, frameLocation, stackText } from '../../../utils/stack-text.ts'
 
 describe('DETAIL-01 stack as text', () => {
   it('has what was thrown first, newest call first', () => {
@@ -33,6 +33,7 @@ describe('DETAIL-01 stack as text', () => {
 
   it('can be pasted: nothing hidden, no line breaks in a place', () => {
     expect(frameLocation({ filename: 'a\n\u001B[0mb', inApp: true })).toBe('a ↵ ‹ESC›[0mb')
+    expect(frameFunction({ function: 'Object.?', inApp: true })).toBe('Object.<anonymous>')
     expect(frameLocation({ inApp: false })).toBe('<unknown>')
     expect(stackText([{}])).toBe('Unknown error')
   })

@@ -1,5 +1,5 @@
 // FROZEN (see ../v1.ts). Words with digits in them: numbers, durations, ids, hashes, and the codes that are kept.
-import type { Word } from './words.ts'
+import type { Word } from './word.ts'
 
 const RUN = /[A-Za-z\d]{1,256}/y
 // Decimals, thousands and lists without spaces are one number: `1,234.5`, `[1,2,3]`.

@@ -2,11 +2,7 @@
 // bounded stretch: every quantifier below has an upper limit, or runs over one class of characters with nothing after
 // it that could make it step back.
 import { matchDigits } from './numbers.ts'
-
-export interface Word {
-  as: string
-  end: number
-}
+import type { Word } from './word.ts'
 
 const UUID = /[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}(?![\da-z])/iy
 const HEX_NUMBER = /0x[\da-f]{1,64}(?![\da-z])/iy

@@ -1,0 +1,159 @@
+// One run: a fresh project, load on it for a while, then the proof that what was acknowledged is stored once and
+// counted once.
+import { randomBytes } from 'node:crypto'
+import pg from 'pg'
+import { RUN_DIGITS } from './event-ids.ts'
+import { generateLoad } from './load-generator.ts'
+import type { LoadPlan, LoadResult } from './load.ts'
+import { makeProject, prove, untilFolded, type BenchDatabase, type Proof } from './database.ts'
+import { cpuSeconds, residentBytes } from './processes.ts'
+import type { Scenario } from './scenarios.ts'
+
+export interface Measurement {
+  name: string
+  seconds: number
+  requestBytes: number
+  sent: number
+  acknowledged: number
+  /** Acknowledged, a second. */
+  eventsPerSecond: number
+  /** Until all of it was stored, folded and counted: what could be kept up for ever. */
+  storedPerSecond: number
+  latencyMs: LoadResult['latency']
+  refused: Record<string, number>
+  /** From the last answer until every count was up to date. */
+  foldedAfterMs: number
+  /** Null for the limit programs, which prove less. */
+  proof: Proof | null
+  /** The largest seen, bytes. */
+  residentBytes: number | null
+  /** Share of one core. */
+  cpu: { server: number | null; load: number | null; postgres: number | null }
+}
+
+const SAMPLE_MS = 200
+
+export interface Target {
+  port: number
+  pid: number
+}
+
+export async function measure(
+  scenario: Scenario,
+  { target, database, seconds }: { target: Target; database: BenchDatabase; seconds: number },
+): Promise<Measurement> {
+  const run = randomBytes(RUN_DIGITS / 2).toString('hex')
+  const project = scenario.target === 'app' ? await makeProject(database.pool, scenario.name) : null
+  const plan: LoadPlan = {
+    port: target.port,
+    connections: scenario.connections,
+    seconds: seconds * (scenario.longer ?? 1),
+    ...(scenario.ratePerSecond ? { ratePerSecond: scenario.ratePerSecond } : {}),
+    body: {
+      kind: scenario.kind,
+      bytesPerEvent: scenario.kilobytes * 1_024,
+      eventsPerRequest: scenario.eventsPerRequest,
+      groups: scenario.groups,
+      path: pathOf(scenario, project?.id ?? 0),
+      headers: {
+        'content-type': scenario.kind === 'envelope' ? 'application/x-sentry-envelope' : 'application/json',
+        ...(project ? authorisation(scenario, project.key) : {}),
+      },
+      run,
+    },
+  }
+  await database.checkpoint()
+  const release = scenario.snapshot ? await database.holdSnapshot() : null
+  const watch = new Watch({ server: target.pid, postgres: database.postmasterPid })
+  const load = await generateLoad(plan, (pid) => watch.begin(pid))
+  const { cpu, residentBytes: resident } = watch.end(load.seconds)
+  const foldedAfterMs = project ? await untilFolded(database.pool, project.id) : 0
+  await release?.()
+  const proof = project ? await prove(database.pool, project.id, run, load.acknowledged) : null
+  if (scenario.target === 'bare-writer') await proveLimit(database.limitUrl, load)
+  const acknowledged = load.acknowledged.length
+  return {
+    name: scenario.name,
+    seconds: load.seconds,
+    requestBytes: load.requestBytes,
+    sent: load.sent,
+    acknowledged,
+    eventsPerSecond: acknowledged / load.seconds,
+    storedPerSecond: acknowledged / (load.seconds + foldedAfterMs / 1_000),
+    latencyMs: load.latency,
+    refused: load.refused,
+    foldedAfterMs,
+    proof,
+    residentBytes: resident,
+    cpu,
+  }
+}
+
+const pathOf = ({ kind }: Scenario, projectId: number): string =>
+  kind === 'envelope' ? `/api/${projectId}/envelope/` : kind === 'bulk' ? '/api/v1/events/bulk' : '/api/v1/events'
+
+const authorisation = ({ kind }: Scenario, key: string): Record<string, string> =>
+  kind === 'envelope'
+    ? { 'x-sentry-auth': `Sentry sentry_version=7, sentry_client=bench/1, sentry_key=${key}` }
+    : { authorization: `Bearer ${key}` }
+
+/** The yardstick must be honest too: what it acknowledged is there. */
+async function proveLimit(url: string, { acknowledged }: LoadResult): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  const { rows } = await client.query<{ n: string }>('select count(*) as n from event')
+  await client.query('truncate event, delta, rollup')
+  await client.end()
+  const stored = Number(rows[0]!.n)
+  if (stored !== acknowledged.length)
+    throw new Error(`The bare writer acknowledged ${acknowledged.length} events and stored ${stored}.`)
+}
+
+/** Samples memory while it lasts, and takes the difference of CPU seconds. */
+class Watch {
+  readonly #server: number
+  readonly #postgres: number
+  #before: CpuSeconds | undefined
+  #timer: NodeJS.Timeout | undefined
+  #resident = 0
+  #load: number | null = null
+
+  constructor({ server, postgres }: { server: number; postgres: number }) {
+    this.#server = server
+    this.#postgres = postgres
+  }
+
+  begin(loadPid: number): void {
+    this.#load = cpuSeconds(loadPid)
+    this.#before = this.#cpu()
+    this.#timer = setInterval(() => {
+      this.#resident = Math.max(this.#resident, residentBytes(this.#server) ?? 0)
+      // The generator is gone when the run is over: its last sample stands.
+      this.#load = cpuSeconds(loadPid) ?? this.#load
+    }, SAMPLE_MS)
+  }
+
+  end(seconds: number): Pick<Measurement, 'cpu' | 'residentBytes'> {
+    clearInterval(this.#timer)
+    const before = this.#before!
+    const after = this.#cpu()
+    const share = (name: keyof CpuSeconds) => {
+      const [from, to] = [before[name], after[name]]
+      return from === null || to === null ? null : (to - from) / seconds
+    }
+    return {
+      cpu: { server: share('server'), load: share('load'), postgres: share('postgres') },
+      residentBytes: this.#resident || null,
+    }
+  }
+
+  #cpu(): CpuSeconds {
+    return {
+      server: cpuSeconds(this.#server),
+      postgres: cpuSeconds(this.#postgres, { children: true }),
+      load: this.#load,
+    }
+  }
+}
+
+type CpuSeconds = Record<'server' | 'load' | 'postgres', number | null>

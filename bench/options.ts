@@ -1,0 +1,67 @@
+// What `npm run bench` is told.
+import fs from 'node:fs'
+import path from 'node:path'
+import { parseArgs } from 'node:util'
+import { DEFAULT_ENTRY } from './app.ts'
+import { SCENARIOS, type Scenario } from './scenarios.ts'
+
+export const HELP = `npm run bench -- [options]
+  --seconds N      how long each run lasts (10)
+  --only a,b       runs whose names are or begin with these, such as ingest.single,limit.writer.single.2k
+  --quick          the few that matter most, 3 seconds each
+  --entry FILE     the built server (.output/server/index.mjs)
+  --dir DIRECTORY  where the throw-away database lives (.data); on a disk, or its commits cost nothing
+  --list           the names of all runs`
+
+export interface Options {
+  seconds: number
+  scenarios: readonly Scenario[]
+  /** Start-up time and memory at rest; left out when runs are picked by name. */
+  rest: boolean
+  quick: boolean
+  entry: string
+  directory: string
+}
+
+const SECONDS = 10
+const QUICK_SECONDS = 3
+
+/** Null: there was only something to print. Throws an Error whose message is all there is to say. */
+export function readOptions(): Options | null {
+  const { values } = parseArgs({
+    options: {
+      seconds: { type: 'string' },
+      only: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+      entry: { type: 'string', default: DEFAULT_ENTRY },
+      dir: { type: 'string', default: path.join(import.meta.dirname, '..', '.data') },
+      list: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  if (values.help || values.list) {
+    console.log(values.help ? HELP : SCENARIOS.map(({ name }) => name).join('\n'))
+    return null
+  }
+  const seconds = Number(values.seconds ?? (values.quick ? QUICK_SECONDS : SECONDS))
+  if (!(seconds > 0 && seconds <= 3_600)) throw new Error('--seconds takes a number from 1 to 3600')
+  const entry = path.resolve(values.entry)
+  if (!fs.existsSync(entry)) throw new Error(`${entry} is missing: npm run build`)
+  return {
+    seconds,
+    scenarios: chosen(values.only, values.quick),
+    rest: !values.only,
+    quick: values.quick,
+    entry,
+    directory: path.resolve(values.dir),
+  }
+}
+
+function chosen(only: string | undefined, quick: boolean): readonly Scenario[] {
+  if (!only) return quick ? SCENARIOS.filter((scenario) => scenario.quick) : SCENARIOS
+  const wanted = only.split(',').map((name) => name.trim())
+  const matches = (name: string, prefix: string) => name === prefix || name.startsWith(`${prefix}.`)
+  const unknown = wanted.find((prefix) => !SCENARIOS.some(({ name }) => matches(name, prefix)))
+  if (unknown !== undefined) throw new Error(`There is no run ${unknown}; npm run bench -- --list names them`)
+  return SCENARIOS.filter(({ name }) => wanted.some((prefix) => matches(name, prefix)))
+}

@@ -1,0 +1,109 @@
+// `npm run bench`: measures ingestion (design §13.1) on this machine, beside the machine's own limits.
+//
+// A throw-away PostgreSQL with production settings, the built server, and a load generator, each a process of its own
+// on the same cores. Every run has a project of its own; after it, everything acknowledged must be stored once, and
+// every count must equal it: if not, the exit code is 1. Speed decides nothing.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { startApp, type App } from './app.ts'
+import { openBenchDatabase, type BenchDatabase } from './database.ts'
+import { startLimitProgram } from './limit-program.ts'
+import { describeMachine } from './machine.ts'
+import { measure, type Measurement, type Target } from './measure.ts'
+import { readOptions, type Options } from './options.ts'
+import { residentBytes } from './processes.ts'
+import { isRight, printResults, saveResults, type Rest, type Results } from './report.ts'
+import type { Scenario } from './scenarios.ts'
+
+const STARTS = 3
+const SETTLE_MS = 10_000
+const QUICK_SETTLE_MS = 3_000
+/** So that no run is the one in which the server's code is compiled. */
+const WARM_UP_SECONDS = 3
+
+const closers: (() => Promise<void>)[] = []
+
+async function main(): Promise<void> {
+  const options = readOptions()
+  if (!options) return
+  const date = new Date().toISOString()
+  console.log('Starting PostgreSQL')
+  const database = await openBenchDatabase(options.directory)
+  closers.push(() => database.close())
+  const machine = describeMachine(database.directory, database.version)
+  const measurements: Measurement[] = []
+  await runLimits(options, database, measurements)
+  const rest = await runApp(options, database, measurements)
+  const results: Results = { date, machine, seconds: options.seconds, rest, measurements }
+  printResults(results)
+  console.log(`Written to ${saveResults(results)}`)
+  if (!measurements.every(isRight)) process.exitCode = 1
+}
+
+async function runLimits(options: Options, database: BenchDatabase, into: Measurement[]): Promise<void> {
+  for (const name of ['bare-server', 'bare-writer'] as const) {
+    const scenarios = options.scenarios.filter(({ target }) => target === name)
+    if (scenarios.length === 0) continue
+    const program = await startLimitProgram(name, database.limitUrl)
+    closers.push(program.stop)
+    await warmUp(scenarios[0]!, program, database)
+    for (const scenario of scenarios) into.push(await run(scenario, program, options, database))
+    await closers.pop()!()
+  }
+}
+
+/** @returns null when nothing of the app was asked for */
+async function runApp(options: Options, database: BenchDatabase, into: Measurement[]): Promise<Rest | null> {
+  const scenarios = options.scenarios.filter(({ target }) => target === 'app')
+  if (scenarios.length === 0) return null
+  const startMs: number[] = []
+  let app: App
+  for (;;) {
+    app = await startApp(options.entry, database)
+    closers.push(app.stop)
+    startMs.push(app.startMs)
+    if (!options.rest || startMs.length === STARTS) break
+    await closers.pop()!()
+  }
+  let rest: Rest | null = null
+  if (options.rest) {
+    await sleep(options.quick ? QUICK_SETTLE_MS : SETTLE_MS)
+    rest = { startMs, residentBytes: residentBytes(app.pid) }
+  }
+  await warmUp(scenarios[0]!, app, database)
+  for (const scenario of scenarios) into.push(await run(scenario, app, options, database))
+  await closers.pop()!()
+  return rest
+}
+
+async function warmUp(scenario: Scenario, target: Target, database: BenchDatabase): Promise<void> {
+  const { ratePerSecond, longer, snapshot, ...plain } = scenario
+  await measure(plain, { target, database, seconds: WARM_UP_SECONDS })
+}
+
+async function run(
+  scenario: Scenario,
+  target: Target,
+  { seconds }: Options,
+  database: BenchDatabase,
+): Promise<Measurement> {
+  process.stdout.write(`${scenario.name} … `)
+  const measurement = await measure(scenario, { target, database, seconds })
+  const { eventsPerSecond, latencyMs } = measurement
+  console.log(`${Math.round(eventsPerSecond)}/s, p99 ${latencyMs.p99.toFixed(1)} ms`)
+  return measurement
+}
+
+async function closeAll(): Promise<void> {
+  for (let close = closers.pop(); close; close = closers.pop()) await close().catch((error) => console.error(error))
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => void closeAll().finally(() => process.exit(130)))
+try {
+  await main()
+} catch (error) {
+  const mistyped = String((error as { code?: unknown }).code).startsWith('ERR_PARSE_ARGS')
+  console.error(mistyped || !(error as Error).stack?.includes('\n    at ') ? (error as Error).message : error)
+  process.exitCode = 1
+}
+await closeAll()
