@@ -15,10 +15,10 @@ export interface Measurement {
   requestBytes: number
   sent: number
   acknowledged: number
-  /** Acknowledged, a second. */
+  /** Acknowledged, and so stored, a second. */
   eventsPerSecond: number
-  /** Until all of it was stored, folded and counted: what could be kept up for ever. */
-  storedPerSecond: number
+  /** The same, with the time until every count was up to date. */
+  foldedPerSecond: number
   latencyMs: LoadResult['latency']
   refused: Record<string, number>
   /** From the last answer until every count was up to date. */
@@ -79,7 +79,7 @@ export async function measure(
     sent: load.sent,
     acknowledged,
     eventsPerSecond: acknowledged / load.seconds,
-    storedPerSecond: acknowledged / (load.seconds + foldedAfterMs / 1_000),
+    foldedPerSecond: acknowledged / (load.seconds + foldedAfterMs / 1_000),
     latencyMs: load.latency,
     refused: load.refused,
     foldedAfterMs,

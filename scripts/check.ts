@@ -1,5 +1,5 @@
 // `npm run check`: form, sense, types and import rules, then all tests. Goes on after a failure, so that one run shows
-// everything; each check counts as one in the last line.
+// everything; each check counts as one in the last line. With --no-tests the tests are left to `npm test`.
 import { spawnSync } from 'node:child_process'
 import path from 'node:path'
 import { runSuites, SUITES } from './test-suites.ts'
@@ -54,10 +54,10 @@ for (const { name, args, advice } of CHECKS) {
   if (status !== 0) failedChecks++
 }
 
-const { passed, failed } = await runSuites(SUITES)
+const { passed, failed } = process.argv.includes('--no-tests')
+  ? { passed: 0, failed: 0 }
+  : await runSuites(SUITES)
 const sum = { passed: passed + CHECKS.length - failedChecks, failed: failed + failedChecks }
 process.exitCode = sum.failed > 0 ? 1 : 0
-console.log(
-  `${CHECKS.length - failedChecks} of ${CHECKS.length} checks and ${passed} of ${passed + failed} tests passed`,
-)
+console.log(`${CHECKS.length - failedChecks} of ${CHECKS.length} checks passed`)
 console.log(`${sum.passed} passed, ${sum.failed} failed`)

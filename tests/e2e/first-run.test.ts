@@ -100,7 +100,7 @@ test('UI-07 ORG-01 from the first sign-up to the first event on the overview', a
     })
     expect(answer.status).toBe(202)
     await expect(page.getByRole('heading', { name: 'Events are arriving' })).toBeVisible()
-    await expect(page.getByText('Hello, Mesher')).toBeVisible()
+    await expect(page.getByText('Hello, Mesher', { exact: true })).toBeVisible()
     await expect(page.getByRole('link', { name: 'Open the issue' })).toHaveAttribute(
       'href',
       /\/acme\/web-shop\/issues\/\d+$/,

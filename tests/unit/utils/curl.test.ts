@@ -50,7 +50,8 @@ describe('copy as curl', () => {
   })
 
   it.each(HOSTILE)('lets no control or direction character of %j reach the terminal', (text) => {
-    expect(shellQuote(text)).not.toMatch(CONTROL_OR_DIRECTION)
+    const acts = new RegExp('[\\u0000-\\u001F\\u007F-\\u009F\\u200B-\\u200F\\u2028-\\u202E\\u2066-\\u2069]')
+    expect(shellQuote(text)).not.toMatch(acts)
   })
 
   it('drops NUL, which no argument can hold', () => {
