@@ -32,7 +32,9 @@ export async function startApp(entry: string, database: { url: string; secret: s
     },
     stdio: ['ignore', 'ignore', 'inherit'],
   })
+  const watchdog = endWithThisProcess(child.pid!)
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  void exited.then(() => watchdog.kill('SIGKILL'))
   const stop = async () => {
     if (child.exitCode !== null || child.signalCode !== null) return
     child.kill('SIGTERM')
@@ -48,6 +50,17 @@ export async function startApp(entry: string, database: { url: string; secret: s
     await sleep(POLL_MS)
   }
   return { port, pid: child.pid!, startMs: performance.now() - began, stop }
+}
+
+/** A bench that is killed closes the pipe; the server goes with it. */
+function endWithThisProcess(pid: number) {
+  const watchdog = spawn('/bin/sh', ['-c', 'cat >/dev/null; kill -9 "$0"', String(pid)], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  })
+  watchdog.unref()
+  watchdog.stdin.on('error', () => {})
+  return watchdog
 }
 
 export async function freePort(): Promise<number> {

@@ -86,11 +86,11 @@ export function fillTemplate(template: RequestTemplate, run: string, first: numb
   for (let i = 0; i < template.ids.length; i++) {
     const number = first + i
     const id = eventId(run, number)
-    bytes.latin1Write(id, template.ids[i]!)
-    if (template.secondIds.length > 0) bytes.latin1Write(id, template.secondIds[i]!)
+    bytes.write(id, template.ids[i]!, 'latin1')
+    if (template.secondIds.length > 0) bytes.write(id, template.secondIds[i]!, 'latin1')
     const user = (Math.imul(number, 7919) >>> 0) % USERS
-    bytes.latin1Write(String(user).padStart(7, '0'), template.users[i]! + 1)
-    if (template.names.length > 0) bytes.latin1Write(letters(number), template.names[i]!)
+    bytes.write(String(user).padStart(7, '0'), template.users[i]! + 1, 'latin1')
+    if (template.names.length > 0) bytes.write(letters(number), template.names[i]!, 'latin1')
   }
   return bytes
 }
@@ -104,14 +104,15 @@ function letters(number: number): string {
 
 // ── One event ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-const WORDS = `account address amount await balance batch buffer cache cart catalog channel charge client config const
+const WORDS =
+  `account address amount await balance batch buffer cache cart catalog channel charge client config const
   context count customer delivery discount error event export fetch filter format handler header index input insert
   invoice item key length limit line list load lock map message method name number offset option order page parse
   payment price product promise query queue rate read record region release request reserve response result retry
   return route rule save schema search select send session shipment source state stock store stream string sum
   supplier table tax template timeout token total transaction type update user validate value version warehouse`.split(
-  /\s+/,
-)
+    /\s+/,
+  )
 /** Below this an SDK sends one line a frame, above also those around it. */
 const CONTEXT_FROM_BYTES = 4_000
 const FRAME_SHARE = 0.72
@@ -120,7 +121,8 @@ const LEAST_FRAMES = 3
 function eventText(variant: number, group: number, bytes: number): string {
   const random = randomFrom(variant * 65_536 + 17)
   const word = () => WORDS[Math.floor(random() * WORDS.length)]!
-  const line = () => `  const ${word()} = await ${word()}.${word()}(${word()}.${word()}, { ${word()}: ${word()} })`
+  const line = () =>
+    `  const ${word()} = await ${word()}.${word()}(${word()}.${word()}, { ${word()}: ${word()} })`
   const lines = (n: number) => Array.from({ length: n }, line)
   const event = {
     event_id: ID,
@@ -150,7 +152,9 @@ function eventText(variant: number, group: number, bytes: number): string {
   for (let used = size(); used < bytes * FRAME_SHARE || frames.length < LEAST_FRAMES;) {
     const own = frames.length % 2 === 0
     const frame = {
-      filename: own ? `app/${word()}/service-${group}-${frames.length}.ts` : `node_modules/${word()}/lib/index.js`,
+      filename: own
+        ? `app/${word()}/service-${group}-${frames.length}.ts`
+        : `node_modules/${word()}/lib/index.js`,
       function: frames.length === 0 ? `handle${NAME}${group}` : `${word()}${own ? group : ''}`,
       lineno: Math.floor(random() * 400) + 1,
       colno: Math.floor(random() * 60) + 1,
@@ -162,7 +166,12 @@ function eventText(variant: number, group: number, bytes: number): string {
     used += JSON.stringify(frame).length + 1
   }
   for (let used = size(); used < bytes * 0.93 && bytes >= CONTEXT_FROM_BYTES;) {
-    const crumb = { timestamp: 1_795_000_000 + event.breadcrumbs.length, category: 'query', message: line(), data: { ms: variant % 90 } }
+    const crumb = {
+      timestamp: 1_795_000_000 + event.breadcrumbs.length,
+      category: 'query',
+      message: line(),
+      data: { ms: variant % 90 },
+    }
     event.breadcrumbs.push(crumb)
     used += JSON.stringify(crumb).length + 1
   }

@@ -8,6 +8,7 @@ import pg from 'pg'
 import { startEmbeddedPostgres } from '../launcher/embedded-postgres.ts'
 import { readInstallation } from '../launcher/installation.ts'
 import { migrate } from '../launcher/migrate.ts'
+import { startOf } from '../launcher/process-identity.ts'
 import { eventId } from './event-ids.ts'
 
 export interface BenchDatabase {
@@ -28,6 +29,7 @@ export interface BenchDatabase {
 
 export async function openBenchDatabase(root: string): Promise<BenchDatabase> {
   fs.mkdirSync(root, { recursive: true })
+  removeLeftovers(root)
   const directory = fs.mkdtempSync(path.join(root, 'bench-'))
   const postgres = await startEmbeddedPostgres({ dataDirectory: directory, say: () => {} })
   const admin = new pg.Client({ connectionString: postgres.superuserUrl() })
@@ -46,7 +48,9 @@ export async function openBenchDatabase(root: string): Promise<BenchDatabase> {
     secret,
     limitUrl: postgres.url('bench_limit'),
     pool,
-    postmasterPid: Number(fs.readFileSync(path.join(directory, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0]),
+    postmasterPid: Number(
+      fs.readFileSync(path.join(directory, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0],
+    ),
     async checkpoint() {
       await admin.query('CHECKPOINT')
     },
@@ -64,6 +68,24 @@ export async function openBenchDatabase(root: string): Promise<BenchDatabase> {
       await postgres.stop()
       fs.rmSync(directory, { recursive: true, force: true })
     },
+  }
+}
+
+/** Of benches that were killed: gigabytes that nobody misses. */
+function removeLeftovers(root: string): void {
+  for (const name of fs.readdirSync(root).filter((entry) => /^bench-\w{6}$/.test(entry))) {
+    const directory = path.join(root, name)
+    if (!isInUse(directory)) fs.rmSync(directory, { recursive: true, force: true })
+  }
+}
+
+function isInUse(directory: string): boolean {
+  try {
+    const record = fs.readFileSync(path.join(directory, 'launcher.json'), 'utf8')
+    const { pid, start } = JSON.parse(record) as { pid: number; start: string | null }
+    return start !== null && startOf(pid) === start
+  } catch {
+    return false
   }
 }
 
@@ -102,7 +124,8 @@ export async function untilFolded(pool: pg.Pool, projectId: number): Promise<num
     )
     const tookMs = performance.now() - began
     if (!rows[0]!.left) return tookMs
-    if (tookMs > FOLD_PATIENCE_MS) throw new Error(`Deltas of project ${projectId} are not folded after two minutes.`)
+    if (tookMs > FOLD_PATIENCE_MS)
+      throw new Error(`Deltas of project ${projectId} are not folded after two minutes.`)
     await sleep(20)
   }
 }

@@ -57,8 +57,8 @@ export class HttpConnection {
     const whole = this.#received.length === 1 ? chunk : Buffer.concat(this.#received, this.#bytes)
     const headEnd = whole.indexOf(HEAD_END)
     // "HTTP/1.1 202 …"
-    const status = Number(whole.latin1Slice(9, 12))
-    const closing = /^connection: close\r$/im.test(whole.latin1Slice(0, headEnd + 1))
+    const status = Number(whole.toString('latin1', 9, 12))
+    const closing = /^connection: close\r$/im.test(whole.toString('latin1', 0, headEnd + 1))
     this.#finish({ status, body: whole.subarray(headEnd + HEAD_END.length) }, closing)
   }
 
@@ -67,7 +67,7 @@ export class HttpConnection {
     const so = this.#received.length === 1 ? this.#received[0]! : Buffer.concat(this.#received, this.#bytes)
     const headEnd = so.indexOf(HEAD_END)
     if (headEnd === -1) return 0
-    const head = so.latin1Slice(0, headEnd).toLowerCase()
+    const head = so.toString('latin1', 0, headEnd).toLowerCase()
     const length = /\r\ncontent-length: *(\d+)/.exec(head)?.[1]
     if (length !== undefined) return headEnd + HEAD_END.length + Number(length)
     if (head.includes('transfer-encoding: chunked'))

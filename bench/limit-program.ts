@@ -10,7 +10,10 @@ export interface LimitProgram {
   stop(): Promise<void>
 }
 
-export async function startLimitProgram(name: 'bare-server' | 'bare-writer', databaseUrl: string): Promise<LimitProgram> {
+export async function startLimitProgram(
+  name: 'bare-server' | 'bare-writer',
+  databaseUrl: string,
+): Promise<LimitProgram> {
   const port = await freePort()
   const child = fork(path.join(import.meta.dirname, 'limit', `${name}.ts`), {
     env: { PATH: process.env.PATH, PORT: String(port), DATABASE_URL: databaseUrl, NODE_ENV: 'production' },

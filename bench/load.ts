@@ -56,7 +56,9 @@ class Run {
   async go(): Promise<LoadResult> {
     const began = performance.now()
     const until = began + this.#plan.seconds * 1_000
-    const work = this.#plan.ratePerSecond ? this.#open(began, until, this.#plan.ratePerSecond) : this.#closed(until)
+    const work = this.#plan.ratePerSecond
+      ? this.#open(began, until, this.#plan.ratePerSecond)
+      : this.#closed(until)
     let late: NodeJS.Timeout | undefined
     await Promise.race([
       work,
@@ -85,7 +87,10 @@ class Run {
   }
 
   #open(began: number, until: number, ratePerSecond: number): Promise<void> {
-    const idle = Array.from({ length: this.#plan.connections }, () => new HttpConnection(HOST, this.#plan.port))
+    const idle = Array.from(
+      { length: this.#plan.connections },
+      () => new HttpConnection(HOST, this.#plan.port),
+    )
     const all = [...idle]
     const waiting: number[] = []
     let due = 0
@@ -147,7 +152,8 @@ class Run {
   #acknowledge(first: number, { body }: Answer): void {
     const { kind, eventsPerRequest } = this.#plan.body
     // A bulk answer begins with how many were accepted; only when some were not, each result is looked at.
-    const accepted = kind === 'bulk' ? /"accepted":(\d+)/.exec(body.toString('latin1', 0, 64))?.[1] : undefined
+    const accepted =
+      kind === 'bulk' ? /"accepted":(\d+)/.exec(body.toString('latin1', 0, 64))?.[1] : undefined
     if (accepted === undefined || Number(accepted) === eventsPerRequest) {
       for (let i = 0; i < eventsPerRequest; i++) this.#acknowledged.push(first + i)
       return

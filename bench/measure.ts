@@ -90,7 +90,11 @@ export async function measure(
 }
 
 const pathOf = ({ kind }: Scenario, projectId: number): string =>
-  kind === 'envelope' ? `/api/${projectId}/envelope/` : kind === 'bulk' ? '/api/v1/events/bulk' : '/api/v1/events'
+  kind === 'envelope'
+    ? `/api/${projectId}/envelope/`
+    : kind === 'bulk'
+      ? '/api/v1/events/bulk'
+      : '/api/v1/events'
 
 const authorisation = ({ kind }: Scenario, key: string): Record<string, string> =>
   kind === 'envelope'

@@ -2,6 +2,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
+import { LauncherError } from '../launcher/launcher-error.ts'
 import { DEFAULT_ENTRY } from './app.ts'
 import { SCENARIOS, type Scenario } from './scenarios.ts'
 
@@ -26,7 +27,7 @@ export interface Options {
 const SECONDS = 10
 const QUICK_SECONDS = 3
 
-/** Null: there was only something to print. Throws an Error whose message is all there is to say. */
+/** Null: there was only something to print. Throws a LauncherError: its message is all there is to say. */
 export function readOptions(): Options | null {
   const { values } = parseArgs({
     options: {
@@ -44,9 +45,9 @@ export function readOptions(): Options | null {
     return null
   }
   const seconds = Number(values.seconds ?? (values.quick ? QUICK_SECONDS : SECONDS))
-  if (!(seconds > 0 && seconds <= 3_600)) throw new Error('--seconds takes a number from 1 to 3600')
+  if (!(seconds > 0 && seconds <= 3_600)) throw new LauncherError('--seconds takes a number from 1 to 3600')
   const entry = path.resolve(values.entry)
-  if (!fs.existsSync(entry)) throw new Error(`${entry} is missing: npm run build`)
+  if (!fs.existsSync(entry)) throw new LauncherError(`${entry} is missing: npm run build`)
   return {
     seconds,
     scenarios: chosen(values.only, values.quick),
@@ -62,6 +63,7 @@ function chosen(only: string | undefined, quick: boolean): readonly Scenario[] {
   const wanted = only.split(',').map((name) => name.trim())
   const matches = (name: string, prefix: string) => name === prefix || name.startsWith(`${prefix}.`)
   const unknown = wanted.find((prefix) => !SCENARIOS.some(({ name }) => matches(name, prefix)))
-  if (unknown !== undefined) throw new Error(`There is no run ${unknown}; npm run bench -- --list names them`)
+  if (unknown !== undefined)
+    throw new LauncherError(`There is no run ${unknown}; npm run bench -- --list names them`)
   return SCENARIOS.filter(({ name }) => wanted.some((prefix) => matches(name, prefix)))
 }

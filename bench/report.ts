@@ -67,20 +67,24 @@ export function printResults({ machine, rest, measurements }: Results): void {
   console.log('')
   for (const m of measurements) {
     if (sum(m.refused) > 0) console.log(`${m.name}: refused ${JSON.stringify(m.refused)}`)
-    if (m.proof?.unacknowledged) console.log(`${m.name}: ${m.proof.unacknowledged} stored without an acknowledgement`)
+    if (m.proof?.unacknowledged)
+      console.log(`${m.name}: ${m.proof.unacknowledged} stored without an acknowledgement`)
     if (!isRight(m)) console.log(`${m.name}: WRONG: ${JSON.stringify(m.proof)}`)
   }
   if (rest) {
     const load = Math.max(...measurements.filter(({ proof }) => proof).map((m) => m.residentBytes ?? 0))
     console.log(`Start to ready, database up: ${rest.startMs.map((each) => `${whole(each)} ms`).join(', ')}`)
-    console.log(`App memory: ${mib(rest.residentBytes)} at rest, ${load > 0 ? mib(load) : '–'} at most under load`)
+    console.log(
+      `App memory: ${mib(rest.residentBytes)} at rest, ${load > 0 ? mib(load) : '–'} at most under load`,
+    )
   }
   console.log(aims(measurements, rest))
   console.log(
     `${machine.cpu}, ${machine.cores} cores, ${mib(machine.memoryBytes)}; Node ${machine.node}; ` +
       `PostgreSQL ${machine.postgres}, fsync on (${machine.syncMs.toFixed(2)} ms); commit ${machine.commit ?? 'unknown'}`,
   )
-  if (!machine.onDisk) console.log('The database was in memory (tmpfs): its commits cost nothing. Use --dir on a disk.')
+  if (!machine.onDisk)
+    console.log('The database was in memory (tmpfs): its commits cost nothing. Use --dir on a disk.')
   if (machine.loadAverage > machine.cores / 4)
     console.log(`The machine was not quiet: load average ${machine.loadAverage.toFixed(1)} before the run.`)
 }
@@ -89,7 +93,12 @@ export function printResults({ machine, rest, measurements }: Results): void {
 function aims(measurements: readonly Measurement[], rest: Rest | null): string {
   const find = (name: string) => measurements.find((m) => m.name === name)
   const lines: [string, number | null | undefined, (value: number) => boolean, string][] = [
-    ['single 2 KiB', find('ingest.single.2k')?.eventsPerSecond, (v) => v >= 2_000, '≥ 2,000/s (design: 6,000)'],
+    [
+      'single 2 KiB',
+      find('ingest.single.2k')?.eventsPerSecond,
+      (v) => v >= 2_000,
+      '≥ 2,000/s (design: 6,000)',
+    ],
     ['bulk 2 KiB', find('ingest.bulk.2k')?.eventsPerSecond, (v) => v >= 5_000, '≥ 5,000/s (design: 15,000)'],
     ['p99 at 1,000/s', find('ingest.steady.2k')?.latencyMs.p99, (v) => v < 250, '< 250 ms'],
     ['start', rest && Math.max(...rest.startMs), (v) => v < 3_000, '< 3,000 ms'],
@@ -97,7 +106,10 @@ function aims(measurements: readonly Measurement[], rest: Rest | null): string {
   ]
   return lines
     .filter(([, value]) => typeof value === 'number')
-    .map(([what, value, holds, wanted]) => `${holds(value!) ? '✓' : '✗'} ${what}: ${ms(value!)}, wanted ${wanted}`)
+    .map(
+      ([what, value, holds, wanted]) =>
+        `${holds(value!) ? '✓' : '✗'} ${what}: ${ms(value!)}, wanted ${wanted}`,
+    )
     .join('\n')
 }
 
@@ -106,7 +118,11 @@ function table(rows: readonly Row[]): string {
   const widths = columns.map((column) => Math.max(column.length, ...rows.map((row) => row[column]!.length)))
   const line = (cells: readonly string[]) =>
     cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('  ')
-  return [line(columns), line(widths.map((width) => '─'.repeat(width))), ...rows.map((row) => line(Object.values(row)))].join('\n')
+  return [
+    line(columns),
+    line(widths.map((width) => '─'.repeat(width))),
+    ...rows.map((row) => line(Object.values(row))),
+  ].join('\n')
 }
 
 /** @returns the file written */

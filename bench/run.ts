@@ -4,6 +4,7 @@
 // on the same cores. Every run has a project of its own; after it, everything acknowledged must be stored once, and
 // every count must equal it: if not, the exit code is 1. Speed decides nothing.
 import { setTimeout as sleep } from 'node:timers/promises'
+import { LauncherError } from '../launcher/launcher-error.ts'
 import { startApp, type App } from './app.ts'
 import { openBenchDatabase, type BenchDatabase } from './database.ts'
 import { startLimitProgram } from './limit-program.ts'
@@ -94,16 +95,23 @@ async function run(
 }
 
 async function closeAll(): Promise<void> {
-  for (let close = closers.pop(); close; close = closers.pop()) await close().catch((error) => console.error(error))
+  for (let close = closers.pop(); close; close = closers.pop())
+    await close().catch((error) => console.error(error))
 }
 
+let stopping = false
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => void closeAll().finally(() => process.exit(130)))
+  process.once(signal, () => {
+    stopping = true
+    void closeAll().finally(() => process.exit(130))
+  })
 try {
   await main()
 } catch (error) {
+  // What fails because everything is being ended is no failure.
+  if (stopping) await new Promise(() => {})
   const mistyped = String((error as { code?: unknown }).code).startsWith('ERR_PARSE_ARGS')
-  console.error(mistyped || !(error as Error).stack?.includes('\n    at ') ? (error as Error).message : error)
+  console.error(mistyped || error instanceof LauncherError ? (error as Error).message : error)
   process.exitCode = 1
 }
 await closeAll()

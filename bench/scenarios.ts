@@ -40,11 +40,25 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'limit.writer.bulk.50k', target: 'bare-writer', ...BULK_LARGE, kilobytes: 50 },
 
   { name: 'ingest.single.1k', target: 'app', ...SINGLE, kilobytes: 1, limit: 'limit.writer.single.1k' },
-  { name: 'ingest.single.2k', target: 'app', ...SINGLE, kilobytes: 2, limit: 'limit.writer.single.2k', quick: true },
+  {
+    name: 'ingest.single.2k',
+    target: 'app',
+    ...SINGLE,
+    kilobytes: 2,
+    limit: 'limit.writer.single.2k',
+    quick: true,
+  },
   { name: 'ingest.single.10k', target: 'app', ...SINGLE, kilobytes: 10, limit: 'limit.writer.single.10k' },
   { name: 'ingest.single.50k', target: 'app', ...SINGLE, kilobytes: 50, limit: 'limit.writer.single.50k' },
   { name: 'ingest.bulk.1k', target: 'app', ...BULK, kilobytes: 1, limit: 'limit.writer.bulk.1k' },
-  { name: 'ingest.bulk.2k', target: 'app', ...BULK, kilobytes: 2, limit: 'limit.writer.bulk.2k', quick: true },
+  {
+    name: 'ingest.bulk.2k',
+    target: 'app',
+    ...BULK,
+    kilobytes: 2,
+    limit: 'limit.writer.bulk.2k',
+    quick: true,
+  },
   { name: 'ingest.bulk.10k', target: 'app', ...BULK, kilobytes: 10, limit: 'limit.writer.bulk.10k' },
   { name: 'ingest.bulk.50k', target: 'app', ...BULK_LARGE, kilobytes: 50, limit: 'limit.writer.bulk.50k' },
   {

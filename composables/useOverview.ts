@@ -3,7 +3,10 @@
 import type { z } from 'zod'
 import type { Breakdown, Health, topIssue, Volume } from '#shared/schemas/stats'
 import type { Ref } from 'vue'
+import { useIntervalFn } from '@vueuse/core'
 import { useApi } from '~/composables/useApi'
+
+const REFRESH_MS = 60_000
 
 export type TopIssue = z.infer<typeof topIssue>
 
@@ -18,15 +21,20 @@ export const useOverview = (
       `overview:${projectId}:${name}`,
       () =>
         api<T>(`/projects/${projectId}/stats/${name.split(':')[0]}`, {
-          query: { ...rangeQuery.value, ...query() },
+          query: { ...rangeQuery.value, timezone: zone.value, ...query() },
         }),
       { lazy: true, watch: [rangeQuery, zone] },
     )
-  return {
+  const parts = {
     health: part<Health>('health'),
     volume: part<Volume>('volume'),
     topIssues: part<{ data: TopIssue[] }>('top-issues', () => ({ limit: '8' })),
     environments: part<Breakdown>('breakdown:environment', () => ({ kind: 'environment' })),
     releases: part<Breakdown>('breakdown:release', () => ({ kind: 'release' })),
   }
+  // Open all day: the numbers stay fresh while somebody looks.
+  useIntervalFn(() => {
+    if (document.visibilityState === 'visible') for (const { refresh } of Object.values(parts)) void refresh()
+  }, REFRESH_MS)
+  return parts
 }

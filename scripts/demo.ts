@@ -55,7 +55,10 @@ async function main(): Promise<void> {
   const database = openDatabase(url)
   closers.push(() => database.close())
   setDatabase(database)
-  const { secret, userSalt } = await findOrCreateInstallation(database.write, randomBytes(32).toString('base64url'))
+  const { secret, userSalt } = await findOrCreateInstallation(
+    database.write,
+    randomBytes(32).toString('base64url'),
+  )
   setConfig({ ...parsed.config, secret: parsed.config.secret ?? secret })
   await fill(options, userSalt, `${parsed.config.publicUrl}/demo`, served)
 }
@@ -98,7 +101,9 @@ async function fill(
   await backdateProjects(projects.values(), daysBefore(now, DEMO_DAYS + 1))
   await report(projects.values())
   say('')
-  say(`Made in ${seconds(performance.now() - began)}${stored < events.length ? `; ${events.length - stored} were there already` : ''}.`)
+  say(
+    `Made in ${seconds(performance.now() - began)}${stored < events.length ? `; ${events.length - stored} were there already` : ''}.`,
+  )
   say(served ? `Look at it: ${address}` : `Start Mesher (npm start), then look at it: ${address}`)
   say(`Signed in as ${owner.email}.`)
 }

@@ -10,9 +10,3 @@ export function cutMiddle(path: string, max = 60): string {
   const start = Math.max(0, max - end - 1)
   return `${letters.slice(0, start).join('')}…${letters.slice(letters.length - end).join('')}`
 }
-
-/** The last part of a path or URL, without query and fragment. */
-export function baseName(path: string): string {
-  const clean = path.replace(/[?#].*$/, '').replace(/[/\\]+$/, '')
-  return clean.slice(Math.max(clean.lastIndexOf('/'), clean.lastIndexOf('\\')) + 1) || path
-}

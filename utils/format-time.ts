@@ -50,19 +50,6 @@ export function formatExactTime(time: string | number | Date, timeZone = 'UTC'):
   }).format(date)
 }
 
-/** "14:05:06.123" in a zone: for breadcrumb rows. */
-export function formatClock(time: string | number | Date, timeZone = 'UTC'): string {
-  const date = new Date(time)
-  if (Number.isNaN(date.getTime())) return '–'
-  return new Intl.DateTimeFormat('en-GB', {
-    timeZone,
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-    fractionalSecondDigits: 3,
-  }).format(date)
-}
-
 /** Distance to the error: -3204 → "−3.2 s", -65000 → "−1 m 5 s", 0 → "0 s". */
 export function formatOffset(milliseconds: number): string {
   if (!Number.isFinite(milliseconds)) return '–'

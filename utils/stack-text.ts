@@ -36,5 +36,3 @@ export function stackText(exceptions: readonly Exception[]): string {
     ])
     .join('\n')
 }
-
-export const framesText = (frames: readonly Frame[]): string => stackLines(frames).join('\n')

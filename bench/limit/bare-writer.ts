@@ -59,7 +59,13 @@ interface BenchEvent {
   environment: string
   release: string
   tags: unknown
-  exception: { values: { type: string; value: string; stacktrace: { frames: { filename: string; function: string }[] } }[] }
+  exception: {
+    values: {
+      type: string
+      value: string
+      stacktrace: { frames: { filename: string; function: string }[] }
+    }[]
+  }
 }
 interface Waiting {
   event: BenchEvent
@@ -89,7 +95,9 @@ function write(): void {
 
 async function append(batch: Waiting[]): Promise<void> {
   const unknown = new Map(
-    batch.filter(({ hash }) => !issues.has(hash.toString('hex'))).map(({ hash }) => [hash.toString('hex'), hash]),
+    batch
+      .filter(({ hash }) => !issues.has(hash.toString('hex')))
+      .map(({ hash }) => [hash.toString('hex'), hash]),
   )
   if (unknown.size > 0) {
     const { rows } = await pool.query<{ id: string; hash: Buffer }>(

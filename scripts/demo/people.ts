@@ -22,9 +22,11 @@ export interface Browser {
   device?: string
 }
 
-const FIRST = `Ada Ben Carla Dario Elif Femi Grete Hugo Ines Jonas Kaia Luca Mira Noah Olga Pablo Quinn Rosa Sven Tilda
+const FIRST =
+  `Ada Ben Carla Dario Elif Femi Grete Hugo Ines Jonas Kaia Luca Mira Noah Olga Pablo Quinn Rosa Sven Tilda
   Umar Vera Wim Xenia Yara Zeno`.split(/\s+/)
-const LAST = `Acker Bianchi Castro Dahl Engel Fofana Garcia Haas Ivanova Jansen Kowalski Lindqvist Moreau Novak Okafor
+const LAST =
+  `Acker Bianchi Castro Dahl Engel Fofana Garcia Haas Ivanova Jansen Kowalski Lindqvist Moreau Novak Okafor
   Petersen Quist Rossi Schmid Tanaka Ueda Vogel Weiss Yilmaz Zeman`.split(/\s+/)
 const PLACES: [[string, string], number][] = [
   [['de-DE', 'Europe/Berlin'], 8],
@@ -44,7 +46,10 @@ const BROWSERS: [Browser, number][] = [
   [chrome('Windows', '11', windows, '142'), 12],
   [chrome('Windows', '10', windows, '141'), 5],
   [chrome('macOS', '15.6', mac, '142'), 6],
-  [{ ...chrome('Android', '15', 'Linux; Android 10; K', '142'), name: 'Chrome Mobile', device: 'Pixel 8' }, 8],
+  [
+    { ...chrome('Android', '15', 'Linux; Android 10; K', '142'), name: 'Chrome Mobile', device: 'Pixel 8' },
+    8,
+  ],
   [
     {
       ...{ name: 'Edge', version: '142.0', os: 'Windows', osVersion: '11', engine: 'v8' },
@@ -57,7 +62,13 @@ const BROWSERS: [Browser, number][] = [
   [safari('Safari', 'macOS', '15.6', `Mozilla/5.0 (${mac})`, ''), 5],
   [
     {
-      ...safari('Mobile Safari', 'iOS', '18.6', 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X)', 'Mobile/15E148 '),
+      ...safari(
+        'Mobile Safari',
+        'iOS',
+        '18.6',
+        'Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X)',
+        'Mobile/15E148 ',
+      ),
       device: 'iPhone',
     },
     9,

@@ -24,10 +24,13 @@ export async function findOrMakeProjects(
 ): Promise<Map<Catalogue, DemoProject>> {
   if (!(await orgsOf(owner.id)).some(({ slug }) => slug === ORG.slug)) await createOrg(owner.id, ORG)
   const { org } = (await findMembership(owner.id, ORG.slug))!
-  const there = new Map((await pageProjects(org, { limit: MOST_PROJECTS })).data.map((project) => [project.slug, project]))
+  const there = new Map(
+    (await pageProjects(org, { limit: MOST_PROJECTS })).data.map((project) => [project.slug, project]),
+  )
   const projects = new Map<Catalogue, DemoProject>()
   for (const catalogue of catalogues) {
-    const project = there.get(catalogue.project.slug) ?? (await createProject(owner.id, org, catalogue.project))
+    const project =
+      there.get(catalogue.project.slug) ?? (await createProject(owner.id, org, catalogue.project))
     const { slug, name, retentionDays, firstEventAt } = project
     projects.set(catalogue, {
       id: Number(project.id),

@@ -1,6 +1,15 @@
 // The shop's back end: Node, Express, PostgreSQL, Redis, a payment gateway and the warehouse behind HTTP.
 import type { Draw } from './draw.ts'
-import { chain, releaseAt, steps, type Catalogue, type Payload, type Problem, type Release, type Scene } from './problem.ts'
+import {
+  chain,
+  releaseAt,
+  steps,
+  type Catalogue,
+  type Payload,
+  type Problem,
+  type Release,
+  type Scene,
+} from './problem.ts'
 import { library, openSources, type Frame } from './sources.ts'
 
 const { at } = openSources('shop-api')
@@ -31,10 +40,7 @@ const inJob = (...frames: Frame[]): Frame[] => [
   TICK,
   ...frames,
 ]
-const fetching = [
-  library('node:internal/deps/undici/undici', 'fetch', 15422, 13),
-  TICK,
-]
+const fetching = [library('node:internal/deps/undici/undici', 'fetch', 15422, 13), TICK]
 const connecting = [library('node:net', 'TCPConnectWrap.afterConnect', 1637, 16)]
 
 const ORDER_ROUTE = at('src/http/routes/orders.ts', 'ordersRouter.post', 'await placeOrder(')
@@ -67,7 +73,10 @@ const orderCall = (draw: Draw): Call => ({
   method: 'POST',
   path: '/api/orders',
   data: {
-    lines: Array.from({ length: draw.whole(1, 3) }, () => ({ productId: draw.whole(100, 940), quantity: draw.whole(1, 4) })),
+    lines: Array.from({ length: draw.whole(1, 3) }, () => ({
+      productId: draw.whole(100, 940),
+      quantity: draw.whole(1, 4),
+    })),
     deliverBy: '2026-12-04',
     idempotencyKey: draw.hex(16),
   },
@@ -87,7 +96,12 @@ const httpStep = (before: number, method: string, url: string, status: number) =
   data: { method, url, status_code: status },
   ...(status >= 500 ? { level: 'error' } : status >= 400 ? { level: 'warning' } : {}),
 })
-const logStep = (before: number, message: string, level = 'info') => ({ before, category: 'console', message, level })
+const logStep = (before: number, message: string, level = 'info') => ({
+  before,
+  category: 'console',
+  message,
+  level,
+})
 
 /** The way to an order, up to where it broke. */
 function orderSteps({ draw, at: moment, person }: Scene, last: Parameters<typeof steps>[1]): Payload {
@@ -96,7 +110,13 @@ function orderSteps({ draw, at: moment, person }: Scene, last: Parameters<typeof
     breadcrumbs: steps(moment, [
       { before: 2.9, category: 'auth', message: `Session of customer ${person.id} read`, level: 'info' },
       queryStep(2.7, `select * from products where id = any($1)`, draw.whole(2, 19)),
-      { before: 2.5, type: 'query', category: 'redis', message: `GET cart:${draw.hex(8)}`, data: { hit: draw.chance(0.9) } },
+      {
+        before: 2.5,
+        type: 'query',
+        category: 'redis',
+        message: `GET cart:${draw.hex(8)}`,
+        data: { hit: draw.chance(0.9) },
+      },
       logStep(2.4, `Pricing ${draw.whole(1, 5)} lines for tier ${person.tier}`),
       httpStep(2.1, 'GET', `http://catalogue.internal:8080/products/${product}`, 200),
       ...last,
@@ -161,7 +181,11 @@ const PROBLEMS: Problem[] = [
           },
         ),
         tags: { 'payment.reason': reason },
-        extra: { amount: scene.draw.whole(900, 24_000) / 100, currency: 'EUR', attempt: scene.draw.whole(1, 3) },
+        extra: {
+          amount: scene.draw.whole(900, 24_000) / 100,
+          currency: 'EUR',
+          attempt: scene.draw.whole(1, 3),
+        },
         ...during(orderCall(scene.draw)),
         ...orderSteps(scene, [httpStep(0.2, 'POST', 'https://gateway.example.net/v1/charges', 402)]),
       }
@@ -219,7 +243,12 @@ const PROBLEMS: Problem[] = [
         mechanism: unhandled,
         frames: [
           ...connecting,
-          library('/app/node_modules/@redis/client/dist/lib/client/socket.js', 'RedisSocket.#connect', 102, 20),
+          library(
+            '/app/node_modules/@redis/client/dist/lib/client/socket.js',
+            'RedisSocket.#connect',
+            102,
+            20,
+          ),
           at('src/cart/cart-store.ts', 'loadCart', "redis.get('cart:'"),
         ],
       }),
@@ -253,9 +282,17 @@ const PROBLEMS: Problem[] = [
         ),
       }),
       extra: { pool: { total: 20, idle: 0, waiting: scene.draw.whole(11, 84) } },
-      ...during({ method: 'GET', path: `/api/orders/${scene.draw.whole(41_000, 62_000)}`, route: '/api/orders/:id' }),
+      ...during({
+        method: 'GET',
+        path: `/api/orders/${scene.draw.whole(41_000, 62_000)}`,
+        route: '/api/orders/:id',
+      }),
       breadcrumbs: steps(scene.at, [
-        queryStep(3.4, 'select * from orders where customer_id = $1 order by id desc', scene.draw.whole(800, 2400)),
+        queryStep(
+          3.4,
+          'select * from orders where customer_id = $1 order by id desc',
+          scene.draw.whole(800, 2400),
+        ),
         logStep(3, 'Waiting for a database connection', 'debug'),
       ]),
     }),
@@ -279,7 +316,9 @@ const PROBLEMS: Problem[] = [
       tags: { 'db.code': '23505' },
       extra: { constraint: 'orders_idempotency_key_key', table: 'orders', severity: 'ERROR' },
       ...during(orderCall(scene.draw)),
-      ...orderSteps(scene, [queryStep(0.01, 'insert into orders (customer_id, idempotency_key, …) values ($1, $2, …)', 4)]),
+      ...orderSteps(scene, [
+        queryStep(0.01, 'insert into orders (customer_id, idempotency_key, …) values ($1, $2, …)', 4),
+      ]),
     }),
   },
   {
@@ -372,7 +411,13 @@ const PROBLEMS: Problem[] = [
       const refused = (name: string, value: string, id: number) => ({
         type: 'Error',
         value,
-        mechanism: { type: 'chained', handled: true, source: `errors[${id - 1}]`, exception_id: id, parent_id: 0 },
+        mechanism: {
+          type: 'chained',
+          handled: true,
+          source: `errors[${id - 1}]`,
+          exception_id: id,
+          parent_id: 0,
+        },
         frames: [
           TICK,
           library('/app/node_modules/undici/lib/api/api-request.js', 'RequestHandler.onHeaders', 111, 9),
@@ -391,7 +436,11 @@ const PROBLEMS: Problem[] = [
             frames: inRoute(at('src/shipping/quote.ts', 'quoteShipping', 'await Promise.any(asked)')),
           },
         ),
-        ...during({ method: 'POST', path: '/api/shipping/quote', data: { weight: scene.draw.whole(200, 28_000) } }),
+        ...during({
+          method: 'POST',
+          path: '/api/shipping/quote',
+          data: { weight: scene.draw.whole(200, 28_000) },
+        }),
       }
     },
   },
@@ -462,7 +511,13 @@ const PROBLEMS: Problem[] = [
   {
     name: 'mail server has enough',
     share: 18,
-    when: { rhythm: 'shop', bursts: [{ daysAgo: 7.1, hours: 3, share: 0.4 }, { daysAgo: 0.9, hours: 2, share: 0.3 }] },
+    when: {
+      rhythm: 'shop',
+      bursts: [
+        { daysAgo: 7.1, hours: 3, share: 0.4 },
+        { daysAgo: 0.9, hours: 2, share: 0.3 },
+      ],
+    },
     event: (scene) => ({
       exception: chain({
         type: 'Error',
@@ -470,7 +525,12 @@ const PROBLEMS: Problem[] = [
         frames: inRoute(
           ORDER_ROUTE,
           at('src/orders/place-order.ts', 'placeOrder', 'await sendReceipt('),
-          library('/app/node_modules/nodemailer/lib/smtp-connection/index.js', 'SMTPConnection._formatError', 809, 19),
+          library(
+            '/app/node_modules/nodemailer/lib/smtp-connection/index.js',
+            'SMTPConnection._formatError',
+            809,
+            19,
+          ),
           at('src/mail/send-receipt.ts', 'sendReceipt', 'await mailer.sendMail({'),
         ),
       }),
@@ -485,7 +545,14 @@ const PROBLEMS: Problem[] = [
     when: { rhythm: 'shop', bursts: [{ daysAgo: 0.9, hours: 6, share: 0.3 }] },
     event(scene) {
       const took = scene.draw.whole(2_010, 7_900)
-      const words = scene.draw.pick(['winter coat', 'lamp', 'espresso', 'desk 120', 'blue shoes', 'kids bike'])
+      const words = scene.draw.pick([
+        'winter coat',
+        'lamp',
+        'espresso',
+        'desk 120',
+        'blue shoes',
+        'kids bike',
+      ])
       return {
         level: 'warning',
         logger: 'search',
@@ -496,7 +563,9 @@ const PROBLEMS: Problem[] = [
         },
         extra: { words, page: scene.draw.whole(1, 9), took_ms: took },
         ...during({ method: 'GET', path: '/api/search', query: `q=${encodeURIComponent(words)}` }),
-        breadcrumbs: steps(scene.at, [httpStep(took / 1000, 'POST', 'http://search.internal:9200/products/_search', 200)]),
+        breadcrumbs: steps(scene.at, [
+          httpStep(took / 1000, 'POST', 'http://search.internal:9200/products/_search', 200),
+        ]),
       }
     },
   },
@@ -537,7 +606,9 @@ const PROBLEMS: Problem[] = [
         },
       ),
       ...during(orderCall(scene.draw)),
-      ...orderSteps(scene, [queryStep(0.3, 'insert into orders (customer_id, …) values ($1, …) returning *', 6)]),
+      ...orderSteps(scene, [
+        queryStep(0.3, 'insert into orders (customer_id, …) values ($1, …) returning *', 6),
+      ]),
     }),
   },
   {
@@ -585,11 +656,17 @@ const PROBLEMS: Problem[] = [
     event: () => ({
       exception: chain({
         type: 'ResponseError',
-        value: 'cluster_block_exception: index [products] blocked by: [FORBIDDEN/12/index read-only / allow delete (api)]',
+        value:
+          'cluster_block_exception: index [products] blocked by: [FORBIDDEN/12/index read-only / allow delete (api)]',
         mechanism: rejected,
         frames: inJob(
           at('src/jobs/scheduler.ts', '<anonymous>', 'reindexChanged(minutesAgo(6))'),
-          library('/app/node_modules/@elastic/transport/lib/Transport.js', 'SniffingTransport._request', 543, 23),
+          library(
+            '/app/node_modules/@elastic/transport/lib/Transport.js',
+            'SniffingTransport._request',
+            543,
+            23,
+          ),
           at('src/search/reindex.ts', 'reindexChanged', 'await index.bulk('),
         ),
       }),
@@ -612,9 +689,18 @@ const PROBLEMS: Problem[] = [
           at('src/orders/find-order.ts', 'findOrder', 'throw new ForbiddenError('),
         ),
       }),
-      ...during({ method: 'GET', path: `/api/orders/${scene.draw.whole(41_000, 62_000)}`, route: '/api/orders/:id' }),
+      ...during({
+        method: 'GET',
+        path: `/api/orders/${scene.draw.whole(41_000, 62_000)}`,
+        route: '/api/orders/:id',
+      }),
       breadcrumbs: steps(scene.at, [
-        { before: 0.4, category: 'auth', message: `Session of customer ${scene.person.id} read`, level: 'info' },
+        {
+          before: 0.4,
+          category: 'auth',
+          message: `Session of customer ${scene.person.id} read`,
+          level: 'info',
+        },
         queryStep(0.1, 'select * from orders where id = $1', scene.draw.whole(1, 9)),
       ]),
     }),
@@ -650,7 +736,13 @@ export const shopApi: Catalogue = {
       environment,
       release: releaseAt(RELEASES, scene),
       server_name: server,
-      user: { id: person.id, email: person.email, name: person.name, ip_address: person.ip, plan: person.tier },
+      user: {
+        id: person.id,
+        email: person.email,
+        name: person.name,
+        ip_address: person.ip,
+        plan: person.tier,
+      },
       tags: {
         'customer.tier': person.tier,
         region: draw.chance(0.7) ? 'eu-central' : 'us-east',
@@ -660,13 +752,28 @@ export const shopApi: Catalogue = {
       contexts: {
         runtime: { name: 'node', version: 'v24.21.0' },
         os: { name: 'Debian', version: '12.11', kernel_version: '6.12.41' },
-        device: { arch: 'x64', memory_size: 4_294_967_296, free_memory: draw.whole(3e8, 2e9), processor_count: 2 },
-        app: { app_memory: draw.whole(120, 410) * 1_048_576, app_start_time: new Date(scene.at - draw.whole(1, 90) * 3_600_000).toISOString() },
+        device: {
+          arch: 'x64',
+          memory_size: 4_294_967_296,
+          free_memory: draw.whole(3e8, 2e9),
+          processor_count: 2,
+        },
+        app: {
+          app_memory: draw.whole(120, 410) * 1_048_576,
+          app_start_time: new Date(scene.at - draw.whole(1, 90) * 3_600_000).toISOString(),
+        },
         trace: { trace_id: draw.hex(32), span_id: draw.hex(16) },
         culture: { locale: 'en-US', timezone: 'UTC' },
       },
       sdk: { name: 'sentry.javascript.node', version: '11.12.0' },
-      modules: { express: '5.2.1', pg: '8.23.1', '@redis/client': '5.9.0', jsonwebtoken: '9.0.3', nodemailer: '7.0.11', sharp: '0.34.5' },
+      modules: {
+        express: '5.2.1',
+        pg: '8.23.1',
+        '@redis/client': '5.9.0',
+        jsonwebtoken: '9.0.3',
+        nodemailer: '7.0.11',
+        sharp: '0.34.5',
+      },
       request: undefined,
     }
   },

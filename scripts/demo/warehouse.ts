@@ -1,6 +1,15 @@
 // The warehouse: a Django application with Celery workers, a label agent in Go, hand-held scanners in Java and an old
 // back office in Ruby. Small programs report into the same project; their events carry platforms of their own.
-import { chain, releaseAt, steps, type Catalogue, type Payload, type Problem, type Release, type Scene } from './problem.ts'
+import {
+  chain,
+  releaseAt,
+  steps,
+  type Catalogue,
+  type Payload,
+  type Problem,
+  type Release,
+  type Scene,
+} from './problem.ts'
 import { library, openSources, type Frame } from './sources.ts'
 
 const { at } = openSources('warehouse')
@@ -43,7 +52,13 @@ const inDjango = { type: 'django', handled: false }
 
 // ── What was going on ──────────────────────────────────────────────────────────────────────────────────────────────
 
-const query = (before: number, sql: string) => ({ before, type: 'default', category: 'query', message: sql, data: {} })
+const query = (before: number, sql: string) => ({
+  before,
+  type: 'default',
+  category: 'query',
+  message: sql,
+  data: {},
+})
 const logged = (before: number, logger: string, message: string, level = 'info') => ({
   before,
   type: 'log',
@@ -58,7 +73,12 @@ const called = (before: number, method: string, url: string, status: number) => 
   data: { method, url, status_code: status },
 })
 
-const task = ({ draw, at: moment }: Scene, name: string, args: unknown[], last: Parameters<typeof steps>[1] = []): Payload => ({
+const task = (
+  { draw, at: moment }: Scene,
+  name: string,
+  args: unknown[],
+  last: Parameters<typeof steps>[1] = [],
+): Payload => ({
   transaction: name,
   tags: { celery_task: name.split('.').at(-1)!, queue: draw.pick(['default', 'default', 'printing']) },
   contexts: { 'celery-job': { task_name: name, args, retries: draw.whole(0, 2) } },
@@ -70,11 +90,25 @@ const task = ({ draw, at: moment }: Scene, name: string, args: unknown[], last: 
   user: undefined,
 })
 
-const view = ({ draw, at: moment }: Scene, method: string, path: string, route: string, more: Payload = {}): Payload => ({
+const view = (
+  { draw, at: moment }: Scene,
+  method: string,
+  path: string,
+  route: string,
+  more: Payload = {},
+): Payload => ({
   transaction: route,
-  request: { method, url: `https://warehouse.example.org${path}`, env: { SERVER_NAME: 'warehouse', SERVER_PORT: '8001' }, ...more },
+  request: {
+    method,
+    url: `https://warehouse.example.org${path}`,
+    env: { SERVER_NAME: 'warehouse', SERVER_PORT: '8001' },
+    ...more,
+  },
   breadcrumbs: steps(moment, [
-    query(0.09, 'SELECT "auth_user"."id", "auth_user"."username" FROM "auth_user" WHERE "auth_user"."id" = %s LIMIT 21'),
+    query(
+      0.09,
+      'SELECT "auth_user"."id", "auth_user"."username" FROM "auth_user" WHERE "auth_user"."id" = %s LIMIT 21',
+    ),
     logged(0.05, 'warehouse.api', `${method} ${route} by station ${draw.whole(1, 24)}`),
   ]),
   user: { username: `station-${draw.whole(1, 24)}` },
@@ -122,9 +156,12 @@ const PROBLEMS: Problem[] = [
             ),
           },
         ),
-        ...task(scene, 'warehouse.picking.tasks.build_pick_list', [scene.draw.whole(41_000, 62_000)], [
-          query(0.2, 'SELECT … FROM "inventory_stock" WHERE ("available" >= %s AND "sku" = %s) FOR UPDATE'),
-        ]),
+        ...task(
+          scene,
+          'warehouse.picking.tasks.build_pick_list',
+          [scene.draw.whole(41_000, 62_000)],
+          [query(0.2, 'SELECT … FROM "inventory_stock" WHERE ("available" >= %s AND "sku" = %s) FOR UPDATE')],
+        ),
       }
     },
   },
@@ -155,24 +192,41 @@ const PROBLEMS: Problem[] = [
   {
     name: 'carrier does not answer',
     share: 66,
-    when: { rhythm: 'warehouse', bursts: [{ daysAgo: 5.9, hours: 3, share: 0.35 }, { daysAgo: 1.9, hours: 2, share: 0.25 }] },
+    when: {
+      rhythm: 'warehouse',
+      bursts: [
+        { daysAgo: 5.9, hours: 3, share: 0.35 },
+        { daysAgo: 1.9, hours: 2, share: 0.25 },
+      ],
+    },
     event: (scene) => ({
       exception: chain(
         {
           type: 'TimeoutError',
           value: 'The read operation timed out',
-          frames: [{ ...library('ssl.py', 'read', 1138), module: 'ssl', abs_path: '/usr/local/lib/python3.13/ssl.py' }],
+          frames: [
+            {
+              ...library('ssl.py', 'read', 1138),
+              module: 'ssl',
+              abs_path: '/usr/local/lib/python3.13/ssl.py',
+            },
+          ],
         },
         {
           type: 'ReadTimeoutError',
           module: 'urllib3.exceptions',
-          value: "HTTPSConnectionPool(host='api.northpost.example.net', port=443): Read timed out. (read timeout=10)",
-          frames: [foreign('urllib3/connectionpool.py', '_make_request', 536), foreign('urllib3/connectionpool.py', '_raise_timeout', 367)],
+          value:
+            "HTTPSConnectionPool(host='api.northpost.example.net', port=443): Read timed out. (read timeout=10)",
+          frames: [
+            foreign('urllib3/connectionpool.py', '_make_request', 536),
+            foreign('urllib3/connectionpool.py', '_raise_timeout', 367),
+          ],
         },
         {
           type: 'ReadTimeout',
           module: 'requests.exceptions',
-          value: "HTTPSConnectionPool(host='api.northpost.example.net', port=443): Read timed out. (read timeout=10)",
+          value:
+            "HTTPSConnectionPool(host='api.northpost.example.net', port=443): Read timed out. (read timeout=10)",
           mechanism: inCelery,
           frames: inTask(
             own('warehouse/carriers/tasks.py', 'book_shipment', 'create_shipment(carrier', {
@@ -188,9 +242,12 @@ const PROBLEMS: Problem[] = [
           ),
         },
       ),
-      ...task(scene, 'warehouse.carriers.tasks.book_shipment', [scene.draw.whole(90_000, 99_999)], [
-        called(11, 'GET', 'https://api.northpost.example.net/v2/ping', 200),
-      ]),
+      ...task(
+        scene,
+        'warehouse.carriers.tasks.book_shipment',
+        [scene.draw.whole(90_000, 99_999)],
+        [called(11, 'GET', 'https://api.northpost.example.net/v2/ping', 200)],
+      ),
     }),
   },
   {
@@ -208,12 +265,17 @@ const PROBLEMS: Problem[] = [
         {
           type: 'OperationalError',
           module: 'django.db.utils',
-          value: 'deadlock detected\nDETAIL:  Process 4182 waits for ShareLock on transaction 99120; blocked by process 4190.',
+          value:
+            'deadlock detected\nDETAIL:  Process 4182 waits for ShareLock on transaction 99120; blocked by process 4190.',
           mechanism: inCelery,
           frames: inTask(
-            own('warehouse/inventory/sync.py', 'sync_supplier', '            apply_row(supplier, row)', { supplier_code: "'ACME'" }),
+            own('warehouse/inventory/sync.py', 'sync_supplier', '            apply_row(supplier, row)', {
+              supplier_code: "'ACME'",
+            }),
             foreign('django/db/models/query.py', 'get', 629),
-            own('warehouse/inventory/sync.py', 'apply_row', 'get(supplier=supplier', { row: "{'sku': 'SKU-4411', 'quantity': '40'}" }),
+            own('warehouse/inventory/sync.py', 'apply_row', 'get(supplier=supplier', {
+              row: "{'sku': 'SKU-4411', 'quantity': '40'}",
+            }),
           ),
         },
       ),
@@ -250,13 +312,20 @@ const PROBLEMS: Problem[] = [
         value: `'utf-8' codec can't decode byte 0xe4 in position ${scene.draw.whole(120, 9_000)}: invalid continuation byte`,
         mechanism: inCelery,
         frames: inTask(
-          own('warehouse/inventory/sync.py', 'sync_supplier', 'for row in read_rows(feed):', { supplier_code: "'BERGMANN'" }),
-          own('warehouse/inventory/sync.py', 'read_rows', 'feed.read().decode("utf-8")', { feed: '<HTTPResponse 200>' }),
+          own('warehouse/inventory/sync.py', 'sync_supplier', 'for row in read_rows(feed):', {
+            supplier_code: "'BERGMANN'",
+          }),
+          own('warehouse/inventory/sync.py', 'read_rows', 'feed.read().decode("utf-8")', {
+            feed: '<HTTPResponse 200>',
+          }),
         ),
       }),
-      ...task(scene, 'warehouse.inventory.sync.sync_supplier', ['BERGMANN'], [
-        called(1, 'GET', 'https://bergmann.example.com/feed.csv', 200),
-      ]),
+      ...task(
+        scene,
+        'warehouse.inventory.sync.sync_supplier',
+        ['BERGMANN'],
+        [called(1, 'GET', 'https://bergmann.example.com/feed.csv', 200)],
+      ),
     }),
   },
   {
@@ -288,15 +357,24 @@ const PROBLEMS: Problem[] = [
         value: 'SoftTimeLimitExceeded()',
         mechanism: inCelery,
         frames: inTask(
-          own('warehouse/inventory/sync.py', 'sync_supplier', '            apply_row(supplier, row)', { supplier_code: "'KOLIBRI'" }),
-          own('warehouse/inventory/sync.py', 'apply_row', 'stock.save(update_fields=["incoming"])', { row: "{'sku': 'SKU-7702', 'quantity': '12'}" }),
+          own('warehouse/inventory/sync.py', 'sync_supplier', '            apply_row(supplier, row)', {
+            supplier_code: "'KOLIBRI'",
+          }),
+          own('warehouse/inventory/sync.py', 'apply_row', 'stock.save(update_fields=["incoming"])', {
+            row: "{'sku': 'SKU-7702', 'quantity': '12'}",
+          }),
           foreign('billiard/pool.py', 'soft_timeout_sighandler', 229),
         ),
       }),
-      ...task(scene, 'warehouse.inventory.sync.sync_supplier', ['KOLIBRI'], [
-        logged(120, 'warehouse.inventory', 'Feed of KOLIBRI: 48112 rows'),
-        logged(60, 'warehouse.inventory', '21004 rows applied'),
-      ]),
+      ...task(
+        scene,
+        'warehouse.inventory.sync.sync_supplier',
+        ['KOLIBRI'],
+        [
+          logged(120, 'warehouse.inventory', 'Feed of KOLIBRI: 48112 rows'),
+          logged(60, 'warehouse.inventory', '21004 rows applied'),
+        ],
+      ),
     }),
   },
   {
@@ -310,11 +388,16 @@ const PROBLEMS: Problem[] = [
         value: "{'available': ['Ensure this value is greater than or equal to 0.']}",
         mechanism: inDjango,
         frames: inView(
-          own('warehouse/api/views.py', 'correct_stock', 'stock.full_clean()', { sku: `'${sku(scene)}'`, stock: '<Stock: 3>' }),
+          own('warehouse/api/views.py', 'correct_stock', 'stock.full_clean()', {
+            sku: `'${sku(scene)}'`,
+            stock: '<Stock: 3>',
+          }),
           foreign('django/db/models/base.py', 'full_clean', 1676),
         ),
       }),
-      ...view(scene, 'PATCH', '/api/stock/SKU-2204', '/api/stock/{sku}', { data: { difference: -scene.draw.whole(4, 40) } }),
+      ...view(scene, 'PATCH', '/api/stock/SKU-2204', '/api/stock/{sku}', {
+        data: { difference: -scene.draw.whole(4, 40) },
+      }),
     }),
   },
   {
@@ -334,7 +417,12 @@ const PROBLEMS: Problem[] = [
           foreign('django/http/request.py', 'get_host', 202),
         ],
       }),
-      ...view(scene, 'GET', scene.draw.pick(['/', '/wp-login.php', '/.env', '/admin/login']), 'process_request'),
+      ...view(
+        scene,
+        'GET',
+        scene.draw.pick(['/', '/wp-login.php', '/.env', '/admin/login']),
+        'process_request',
+      ),
       user: { ip_address: `198.51.100.${scene.draw.whole(2, 250)}` },
     }),
   },
@@ -348,7 +436,10 @@ const PROBLEMS: Problem[] = [
         value: "'NoneType' object has no attribute 'bin_code'",
         mechanism: inDjango,
         frames: inView(
-          own('warehouse/api/views.py', 'locate', '"bin": location.bin_code', { location: 'None', sku: `'${sku(scene)}'` }),
+          own('warehouse/api/views.py', 'locate', '"bin": location.bin_code', {
+            location: 'None',
+            sku: `'${sku(scene)}'`,
+          }),
         ),
       }),
       ...view(scene, 'GET', `/api/stock/${sku(scene)}/location`, '/api/stock/{sku}/location'),
@@ -365,7 +456,10 @@ const PROBLEMS: Problem[] = [
         value: '',
         mechanism: inCelery,
         frames: inTask(
-          own('warehouse/reports/daily.py', 'daily_report', 'pages = [render_page(item)', { minutes: '48 214', average: '11.2' }),
+          own('warehouse/reports/daily.py', 'daily_report', 'pages = [render_page(item)', {
+            minutes: '48 214',
+            average: '11.2',
+          }),
         ),
       }),
       ...task(scene, 'warehouse.reports.daily.daily_report', [new Date(scene.at).toISOString().slice(0, 10)]),
@@ -377,7 +471,8 @@ const PROBLEMS: Problem[] = [
     when: { rhythm: 'warehouse' },
     event(scene) {
       const id = scene.draw.whole(10, 480)
-      const gem = (file: string, name: string, lineno: number) => library(`/usr/local/bundle/gems/${file}`, name, lineno)
+      const gem = (file: string, name: string, lineno: number) =>
+        library(`/usr/local/bundle/gems/${file}`, name, lineno)
       return {
         platform: 'ruby',
         release: 'back-office@0.94',
@@ -389,8 +484,19 @@ const PROBLEMS: Problem[] = [
           mechanism: { type: 'rails', handled: false },
           frames: [
             gem('rack-3.2.4/lib/rack/method_override.rb', 'Rack::MethodOverride#call', 28),
-            gem('actionpack-8.1.1/lib/abstract_controller/callbacks.rb', 'AbstractController::Callbacks#process_action', 269),
-            { ...at('app/controllers/suppliers_controller.rb', 'SuppliersController#load_supplier', 'Supplier.active.find('), colno: undefined },
+            gem(
+              'actionpack-8.1.1/lib/abstract_controller/callbacks.rb',
+              'AbstractController::Callbacks#process_action',
+              269,
+            ),
+            {
+              ...at(
+                'app/controllers/suppliers_controller.rb',
+                'SuppliersController#load_supplier',
+                'Supplier.active.find(',
+              ),
+              colno: undefined,
+            },
           ],
         }),
         transaction: 'SuppliersController#show',
@@ -409,7 +515,11 @@ const PROBLEMS: Problem[] = [
       release: 'label-agent@0.7.1',
       server_name: `station-${scene.draw.whole(1, 24)}`,
       sdk: { name: 'sentry.go', version: '0.36.0' },
-      contexts: { runtime: { name: 'go', version: 'go1.25.4', go_maxprocs: 4 }, os: { name: 'linux' }, device: { arch: 'arm64' } },
+      contexts: {
+        runtime: { name: 'go', version: 'go1.25.4', go_maxprocs: 4 },
+        os: { name: 'linux' },
+        device: { arch: 'arm64' },
+      },
       exception: chain(
         { type: '*errors.errorString', value: 'device not ready' },
         {
@@ -434,51 +544,61 @@ const PROBLEMS: Problem[] = [
     name: 'nothing scanned (Java)',
     share: 41,
     when: { rhythm: 'warehouse', since: 13 },
-    event: (scene) => scanner(scene, {
-      level: 'fatal',
-      exception: chain({
-        type: 'NullPointerException',
-        module: 'java.lang',
-        value:
-          'Attempt to invoke virtual method \'java.lang.String org.example.scanner.Barcode.getText()\' on a null object reference',
-        mechanism: { type: 'UncaughtExceptionHandler', handled: false },
-        frames: [
-          android('com.android.internal.os.ZygoteInit', 'main', 1018),
-          android('android.app.ActivityThread', 'main', 8919),
-          android('android.os.Handler', 'handleCallback', 959),
-          java('ScanActivity.java', 'onBarcode', 'barcode.getText()', 'org.example.scanner.ScanActivity'),
-        ],
+    event: (scene) =>
+      scanner(scene, {
+        level: 'fatal',
+        exception: chain({
+          type: 'NullPointerException',
+          module: 'java.lang',
+          value:
+            "Attempt to invoke virtual method 'java.lang.String org.example.scanner.Barcode.getText()' on a null object reference",
+          mechanism: { type: 'UncaughtExceptionHandler', handled: false },
+          frames: [
+            android('com.android.internal.os.ZygoteInit', 'main', 1018),
+            android('android.app.ActivityThread', 'main', 8919),
+            android('android.os.Handler', 'handleCallback', 959),
+            java('ScanActivity.java', 'onBarcode', 'barcode.getText()', 'org.example.scanner.ScanActivity'),
+          ],
+        }),
       }),
-    }),
   },
   {
     name: 'scan queue unreadable (Java)',
     share: 6,
     when: { rhythm: 'warehouse', since: 4.5 },
-    event: (scene) => scanner(scene, {
-      exception: chain(
-        {
-          type: 'EOFException',
-          module: 'java.io',
-          value: '',
-          frames: [
-            { ...library('ObjectInputStream.java', 'readStreamHeader', 987), module: 'java.io.ObjectInputStream' },
-            java('ScanQueue.java', 'restore', 'new ObjectInputStream(', 'org.example.scanner.ScanQueue'),
-          ],
-        },
-        {
-          type: 'IllegalStateException',
-          module: 'java.lang',
-          value: 'Scan queue could not be restored',
-          frames: [
-            android('android.app.ActivityThread', 'performResumeActivity', 5203),
-            android('android.app.Activity', 'performResume', 8631),
-            java('ScanActivity.java', 'onResume', 'queue.restore(', 'org.example.scanner.ScanActivity'),
-            java('ScanQueue.java', 'restore', 'throw new IllegalStateException(', 'org.example.scanner.ScanQueue'),
-          ],
-        },
-      ),
-    }),
+    event: (scene) =>
+      scanner(scene, {
+        exception: chain(
+          {
+            type: 'EOFException',
+            module: 'java.io',
+            value: '',
+            frames: [
+              {
+                ...library('ObjectInputStream.java', 'readStreamHeader', 987),
+                module: 'java.io.ObjectInputStream',
+              },
+              java('ScanQueue.java', 'restore', 'new ObjectInputStream(', 'org.example.scanner.ScanQueue'),
+            ],
+          },
+          {
+            type: 'IllegalStateException',
+            module: 'java.lang',
+            value: 'Scan queue could not be restored',
+            frames: [
+              android('android.app.ActivityThread', 'performResumeActivity', 5203),
+              android('android.app.Activity', 'performResume', 8631),
+              java('ScanActivity.java', 'onResume', 'queue.restore(', 'org.example.scanner.ScanActivity'),
+              java(
+                'ScanQueue.java',
+                'restore',
+                'throw new IllegalStateException(',
+                'org.example.scanner.ScanQueue',
+              ),
+            ],
+          },
+        ),
+      }),
   },
 ]
 
@@ -507,7 +627,12 @@ function scanner({ draw, at: moment }: Scene, event: Payload): Payload {
     },
     user: { id: `device-${1_000 + draw.whole(1, 38) * 13}`, username: `station-${draw.whole(1, 24)}` },
     breadcrumbs: steps(moment, [
-      { before: 40, type: 'navigation', category: 'ui.lifecycle', data: { screen: 'ScanActivity', state: 'resumed' } },
+      {
+        before: 40,
+        type: 'navigation',
+        category: 'ui.lifecycle',
+        data: { screen: 'ScanActivity', state: 'resumed' },
+      },
       { before: 12, type: 'system', category: 'device.event', message: 'Battery low', level: 'warning' },
       { before: 0.6, type: 'user', category: 'ui.click', message: 'button/trigger' },
     ]),
@@ -520,13 +645,21 @@ export const warehouse: Catalogue = {
   problems: PROBLEMS,
   surroundings(scene) {
     const { draw, environment } = scene
-    const server = environment === 'production' ? draw.pick(['worker-a', 'worker-b', 'web-1']) : `worker-${environment}`
+    const server =
+      environment === 'production' ? draw.pick(['worker-a', 'worker-b', 'web-1']) : `worker-${environment}`
     return {
       platform: 'python',
       environment,
       release: releaseAt(RELEASES, scene),
       server_name: server,
-      tags: { site: draw.weighted([['hamburg', 5], ['lyon', 3], ['poznan', 2]]), server_name: server },
+      tags: {
+        site: draw.weighted([
+          ['hamburg', 5],
+          ['lyon', 3],
+          ['poznan', 2],
+        ]),
+        server_name: server,
+      },
       contexts: {
         runtime: { name: 'CPython', version: '3.13.9' },
         os: { name: 'Debian', version: '12' },
@@ -537,5 +670,9 @@ export const warehouse: Catalogue = {
       extra: { 'sys.argv': ['celery', '-A', 'warehouse', 'worker'] },
     }
   },
-  headers: () => ({ Host: 'warehouse.example.org', 'User-Agent': 'station-client/2.4', Accept: 'application/json' }),
+  headers: () => ({
+    Host: 'warehouse.example.org',
+    'User-Agent': 'station-client/2.4',
+    Accept: 'application/json',
+  }),
 }

@@ -1,6 +1,15 @@
 // The shop in the browser: Vue, with the stacks that a source-mapped build sends, and one bundle without a map.
 import type { Person } from './people.ts'
-import { chain, releaseAt, steps, type Catalogue, type Payload, type Problem, type Release, type Scene } from './problem.ts'
+import {
+  chain,
+  releaseAt,
+  steps,
+  type Catalogue,
+  type Payload,
+  type Problem,
+  type Release,
+  type Scene,
+} from './problem.ts'
 import { library, openSources, type Frame } from './sources.ts'
 
 const { at } = openSources('web-shop')
@@ -19,7 +28,9 @@ export const RELEASES: Release[] = [
 const vue = (name: string, lineno: number, colno: number) =>
   library('node_modules/@vue/runtime-core/dist/runtime-core.esm-bundler.js', name, lineno, colno)
 const CALLED = [vue('callWithErrorHandling', 199, 19), vue('callWithAsyncErrorHandling', 206, 17)]
-const HANDLER = [library('node_modules/@vue/runtime-dom/dist/runtime-dom.esm-bundler.js', 'HTMLElement.invoker', 730, 5)]
+const HANDLER = [
+  library('node_modules/@vue/runtime-dom/dist/runtime-dom.esm-bundler.js', 'HTMLElement.invoker', 730, 5),
+]
 const MOUNTED = [vue('flushPostFlushCbs', 385, 28), vue('hook.__weh.hook.__weh', 2836, 19), ...CALLED]
 const RENDERED = [
   vue('flushJobs', 408, 9),
@@ -49,7 +60,12 @@ const missing = (engine: Person['browser']['engine'], property: string, owner: s
 
 // ── What was going on ──────────────────────────────────────────────────────────────────────────────────────────────
 
-const click = (before: number, target: string) => ({ before, type: 'ui', category: 'ui.click', message: target })
+const click = (before: number, target: string) => ({
+  before,
+  type: 'ui',
+  category: 'ui.click',
+  message: target,
+})
 const went = (before: number, from: string, to: string) => ({
   before,
   type: 'navigation',
@@ -63,9 +79,21 @@ const fetched = (before: number, method: string, url: string, status: number) =>
   data: { method, url, status_code: status },
   ...(status >= 500 ? { level: 'error' } : status >= 400 ? { level: 'warning' } : {}),
 })
-const said = (before: number, message: string, level = 'log') => ({ before, category: 'console', message, level })
+const said = (before: number, message: string, level = 'log') => ({
+  before,
+  category: 'console',
+  message,
+  level,
+})
 
-const PRODUCTS = ['oak-desk-120', 'winter-coat-moss', 'espresso-maker', 'reading-lamp', 'kids-bike-16', 'wool-blanket']
+const PRODUCTS = [
+  'oak-desk-120',
+  'winter-coat-moss',
+  'espresso-maker',
+  'reading-lamp',
+  'kids-bike-16',
+  'wool-blanket',
+]
 
 /** The page, and the way there. */
 function on(scene: Scene, page: string, last: Parameters<typeof steps>[1] = []): Payload {
@@ -103,7 +131,13 @@ const PROBLEMS: Problem[] = [
         type: 'TypeError',
         value: missing(scene.person.browser.engine, 'getBoundingClientRect', 'null', 'stage.value'),
         mechanism: onError,
-        frames: [at('src/components/product/ProductGallery.vue', 'onPointerMove', 'stage.value.getBoundingClientRect()')],
+        frames: [
+          at(
+            'src/components/product/ProductGallery.vue',
+            'onPointerMove',
+            'stage.value.getBoundingClientRect()',
+          ),
+        ],
       }),
       ...on(scene, `/p/${scene.draw.pick(PRODUCTS)}`, [
         click(4, 'div.gallery > button[aria-label="Next picture"]'),
@@ -127,7 +161,11 @@ const PROBLEMS: Problem[] = [
         ],
       }),
       contexts: { vue: { componentName: '<CartPage>', lifecycleHook: 'render function' } },
-      ...on(scene, '/cart', [click(3, 'header > a.cart'), went(2.9, '/p/reading-lamp', '/cart'), said(1, 'cart: recall → nothing')]),
+      ...on(scene, '/cart', [
+        click(3, 'header > a.cart'),
+        went(2.9, '/p/reading-lamp', '/cart'),
+        said(1, 'cart: recall → nothing'),
+      ]),
     }),
   },
   {
@@ -167,7 +205,10 @@ const PROBLEMS: Problem[] = [
     event: (scene) => ({
       exception: chain({
         type: 'RequestError',
-        value: `Request failed: POST /api/orders (${scene.draw.weighted([[500, 5], [503, 2]] as const)})`,
+        value: `Request failed: POST /api/orders (${scene.draw.weighted([
+          [500, 5],
+          [503, 2],
+        ] as const)})`,
         mechanism: inHandler,
         frames: [
           ...HANDLER,
@@ -194,7 +235,8 @@ const PROBLEMS: Problem[] = [
     event: (scene) => ({
       exception: chain({
         type: 'QuotaExceededError',
-        value: "Failed to execute 'setItem' on 'Storage': Setting the value of 'shop:cart' exceeded the quota.",
+        value:
+          "Failed to execute 'setItem' on 'Storage': Setting the value of 'shop:cart' exceeded the quota.",
         mechanism: inHandler,
         frames: [
           ...HANDLER,
@@ -232,7 +274,10 @@ const PROBLEMS: Problem[] = [
         type: 'Error',
         value: '[PaymentForm] payment script is not loaded',
         mechanism: inHandler,
-        frames: [...MOUNTED, at('src/components/checkout/PaymentForm.vue', '<anonymous>', "throw new Error('[PaymentForm]")],
+        frames: [
+          ...MOUNTED,
+          at('src/components/checkout/PaymentForm.vue', '<anonymous>', "throw new Error('[PaymentForm]"),
+        ],
       }),
       contexts: { vue: { componentName: '<PaymentForm>', lifecycleHook: 'mounted hook' } },
       tags: { feature: 'checkout' },
@@ -302,7 +347,10 @@ const PROBLEMS: Problem[] = [
         ],
       }),
       contexts: { vue: { componentName: '<AddressForm>', lifecycleHook: 'native event handler' } },
-      ...on(scene, '/checkout', [...toCheckout(scene.draw), fetched(0.2, 'GET', `/api/postcodes/${scene.draw.whole(10_000, 99_999)}`, 200)]),
+      ...on(scene, '/checkout', [
+        ...toCheckout(scene.draw),
+        fetched(0.2, 'GET', `/api/postcodes/${scene.draw.whole(10_000, 99_999)}`, 200),
+      ]),
     }),
   },
   {
@@ -314,7 +362,10 @@ const PROBLEMS: Problem[] = [
     event: (scene) => ({
       exception: chain({
         type: 'RangeError',
-        value: scene.person.browser.engine === 'webkit' ? 'date value is not finite in DateTimeFormat format()' : 'Invalid time value',
+        value:
+          scene.person.browser.engine === 'webkit'
+            ? 'date value is not finite in DateTimeFormat format()'
+            : 'Invalid time value',
         mechanism: inHandler,
         frames: [
           ...RENDERED,
@@ -430,7 +481,9 @@ export const webShop: Catalogue = {
       contexts: {
         browser: { name: browser.name, version: browser.version },
         os: { name: browser.os, version: browser.osVersion },
-        ...(browser.device ? { device: { family: browser.device, model: browser.device, online: true } } : {}),
+        ...(browser.device
+          ? { device: { family: browser.device, model: browser.device, online: true } }
+          : {}),
         culture: { locale: person.locale, timezone: person.timezone, calendar: 'gregory' },
         trace: { trace_id: draw.hex(32), span_id: draw.hex(16) },
       },

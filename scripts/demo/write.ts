@@ -73,7 +73,12 @@ function decisionsOf({ projects, now }: WriteOptions): Decision[] {
   return [...projects]
     .flatMap(([catalogue, project]) =>
       catalogue.problems.flatMap((problem) =>
-        (problem.history ?? []).map(({ daysAgo, status }) => ({ at: daysBefore(now, daysAgo), problem, project, status })),
+        (problem.history ?? []).map(({ daysAgo, status }) => ({
+          at: daysBefore(now, daysAgo),
+          problem,
+          project,
+          status,
+        })),
       ),
     )
     .sort((a, b) => a.at - b.at)

@@ -1,4 +1,3 @@
-/// <reference path="../nitro-entry.d.ts" />
 // All doors that this build serves, from the framework's own table of handlers: nothing can be mounted and missing
 // here. A file under server/api without a declaration appears as a door that says nothing about itself.
 import { handlers } from '#nitro-internal-virtual/server-handlers'

@@ -293,11 +293,11 @@ test('an issue is resolved, undone, and not overwritten when somebody was faster
   const id = await issueWith(page, place, 'The disk is full')
   await page.goto(`${place.path}/issues/${id}`)
 
-  await page.getByRole('button', { name: 'Resolve' }).click()
+  await page.getByRole('button', { name: 'Resolve', exact: true }).click()
   await expect(page.getByText('Resolved', { exact: true })).toBeVisible()
   await expect(page.getByRole('region', { name: 'Activity' })).toContainText('Ada resolved it')
-  await page.getByRole('button', { name: 'Undo' }).click()
-  await expect(page.getByRole('button', { name: 'Resolve' })).toBeVisible()
+  await page.getByRole('button', { name: 'Undo', exact: true }).click()
+  await expect(page.getByRole('button', { name: 'Resolve', exact: true })).toBeVisible()
 
   // Somebody else archives it in the meantime.
   const answer = await page.request.patch(`${place.api}/issues/${id}`, {
@@ -305,7 +305,7 @@ test('an issue is resolved, undone, and not overwritten when somebody was faster
     headers: { origin: mesher.url },
   })
   expect(answer.ok()).toBe(true)
-  await page.getByRole('button', { name: 'Resolve' }).click()
+  await page.getByRole('button', { name: 'Resolve', exact: true }).click()
   await expect(page.getByText('Somebody was faster', { exact: true })).toBeVisible()
   await expect(page.getByRole('button', { name: 'Unarchive' })).toBeVisible()
 
