@@ -3,6 +3,7 @@ import type { ChildSpec } from '#server/runtime/supervisor.ts'
 import type { DatabaseClock } from '#server/domain/ingest/clock.ts'
 import type { KeyCache } from '#server/domain/projects/key-cache.ts'
 import type { OutcomeTally } from '#server/pipeline/outcome.ts'
+import { deleteOldAttempts } from '#server/storage/accounts/charge-attempt.ts'
 import { insertOutcomes } from '#server/storage/deltas/insert-outcomes.ts'
 import { deleteExpired } from '#server/storage/system/delete-expired.ts'
 import { measureClock } from '#server/storage/system/measure-clock.ts'
@@ -33,9 +34,13 @@ export const clockKeeper = (db: Db, clock: DatabaseClock): ChildSpec =>
 export const keyRefresher = (keys: KeyCache): ChildSpec =>
   recurring('key-refresher', 2_000, () => keys.refresh())
 
-/** Removes receipts and news that have had their time. */
+/** The longest window of the sign-in throttle is far shorter. */
+const ATTEMPTS_KEPT_SECONDS = 86_400
+
+/** Removes receipts, news and sign-in attempts that have had their time. */
 export const janitor = (db: Db): ChildSpec =>
   recurring('janitor', 60_000, async () => {
+    await deleteOldAttempts(db, ATTEMPTS_KEPT_SECONDS)
     while ((await deleteExpired(db)) > 0);
   })
 
