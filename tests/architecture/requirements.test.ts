@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 
 const ROOT = path.join(import.meta.dirname, '..', '..')
 const ids = [
-  ...readFileSync(path.join(ROOT, 'docs/requirements.md'), 'utf8').matchAll(/^\| ([A-Z]+-\d\d) \|/gm),
+  ...readFileSync(path.join(ROOT, 'docs/requirements.md'), 'utf8').matchAll(/^\| ([A-Z]+-\d\d)\s*\|/gm),
 ].map((m) => m[1]!)
 
 const testFiles = ['tests/unit', 'tests/integration', 'tests/e2e', 'tests/guide']
