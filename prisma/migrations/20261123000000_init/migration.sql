@@ -213,7 +213,8 @@ CREATE TABLE event (
 ALTER TABLE event ALTER COLUMN payload SET STORAGE EXTERNAL;
 CREATE INDEX event_group_received_idx ON event (project_id, group_id, received_at DESC, event_id DESC);
 CREATE INDEX event_received_idx ON event (project_id, received_at DESC, event_id DESC);
-CREATE INDEX event_search_idx ON event USING gin (search) WITH (fastupdate = off);
+-- The pending list is measured: without it an event's fifty lexemes are fifty descents, a third of the insert.
+CREATE INDEX event_search_idx ON event USING gin (search) WITH (gin_pending_list_limit = 1024);
 
 -- Events that leave no row, and those stamped near the turn of a UTC day (when a retry could be given another
 -- expires_on, so that the event's own key would not catch it), leave a receipt for two days.

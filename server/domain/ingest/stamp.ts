@@ -25,7 +25,16 @@ function expiryDay(receivedAt: number, retentionDays: number): number {
   return day + ((MONDAY - weekday + 7) % 7)
 }
 
-const isoDay = (day: number): string => new Date(day * DAY_MS).toISOString().slice(0, 10)
+const isoDays = new Map<number, string>()
+/** Events of one second share a handful of days: each is written out once. */
+function isoDay(day: number): string {
+  let text = isoDays.get(day)
+  if (text === undefined) {
+    if (isoDays.size > 1_000) isoDays.clear()
+    isoDays.set(day, (text = new Date(day * DAY_MS).toISOString().slice(0, 10)))
+  }
+  return text
+}
 
 /**
  * Stamps an event.

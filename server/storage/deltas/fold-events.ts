@@ -56,14 +56,15 @@ export async function foldEvents(
         from by_group b join event_group g on g.project_id = $1 and g.group_id = b.group_id
         group by g.issue_id
       ), locked as materialized (
-        select i.issue_id from issue i where i.project_id = $1 and i.issue_id in (select issue_id from by_issue)
-        order by i.issue_id for no key update
+        select b.* from by_issue b
+        join issue i on i.project_id = $1 and i.issue_id = b.issue_id
+        order by i.issue_id for no key update of i
       ), issues as (
         update issue i set
           event_count = i.event_count + b.n, user_count = i.user_count + b.new_users,
           first_seen = least(i.first_seen, b.first_seen), last_seen = greatest(i.last_seen, b.last_seen),
           level = case when b.last_seen >= i.last_seen then b.level else i.level end
-        from by_issue b join locked l using (issue_id)
+        from locked b
         where i.project_id = $1 and i.issue_id = b.issue_id
       ), minutes as (
         insert into rollup_project_minute as r (project_id, bucket, n)

@@ -91,21 +91,30 @@ export async function insertEvents(db: Db, events: readonly EventInsert[]): Prom
         on conflict (project_id, group_id, user_hash) do update set last_seen_on = excluded.last_seen_on
           where u.last_seen_on < excluded.last_seen_on
         returning project_id, group_id, (xmax = 0) as is_new
-      ), new_users as (
-        select project_id, group_id, count(*) filter (where is_new) as n from users group by 1, 2
+      ), seen as (
+        -- Each group's new users beside its events, by a window and not by a join: the planner takes these lists for
+        -- single rows, and its nested loops would be quadratic.
+        select *, sum(new_user) over (partition by project_id, group_id) as new_users
+        from (
+          select project_id, group_id, minute, level, environment, release, expires_on, payload_length, received_at,
+                 true as is_event, 0 as new_user
+          from stored
+          union all
+          select project_id, group_id, null, null, null, null, null, null, null, false, 1 from users where is_new
+        ) x
       ), sums as (
         select project_id, group_id, minute, level, environment, release, expires_on, count(*) as n,
                sum(payload_length) as bytes, min(received_at) as first_seen, max(received_at) as last_seen,
-               row_number() over (partition by project_id, group_id) as nth
-        from stored group by 1, 2, 3, 4, 5, 6, 7
+               max(new_users) as new_users, row_number() over (partition by project_id, group_id) as nth
+        from seen where is_event group by 1, 2, 3, 4, 5, 6, 7
       ), deltas as (
         insert into event_delta (project_id, group_id, minute, level, environment, release, expires_on, n, stored,
                                  bytes, new_users, first_seen, last_seen)
-        select s.project_id, s.group_id, s.minute, s.level, s.environment, s.release, s.expires_on, s.n, s.n, s.bytes,
+        select project_id, group_id, minute, level, environment, release, expires_on, n, n, bytes,
                -- a group's new users are known per batch: its first row carries them
-               case when s.nth = 1 then coalesce(u.n, 0) else 0 end,
-               to_timestamp(s.first_seen / 1000), to_timestamp(s.last_seen / 1000)
-        from sums s left join new_users u using (project_id, group_id)
+               case when nth = 1 then new_users else 0 end,
+               to_timestamp(first_seen / 1000), to_timestamp(last_seen / 1000)
+        from sums
       ), outcomes as (
         insert into outcome_delta (project_id, minute, outcome, n)
         select project_id, minute, 0, count(*) from stored group by 1, 2

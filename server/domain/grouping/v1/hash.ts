@@ -12,5 +12,5 @@ const HASH_BYTES = 16
 export function hashParts(parts: readonly Part[]): Buffer {
   let text = 'mesher grouping 1\n'
   for (const { kind, value } of parts) text += `${kind} ${value.length} ${value}\n`
-  return Buffer.from(hash('sha256', text, 'buffer').subarray(0, HASH_BYTES))
+  return hash('sha256', text, 'buffer').subarray(0, HASH_BYTES)
 }
