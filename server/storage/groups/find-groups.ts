@@ -1,3 +1,4 @@
+import { bytesArray, plainArray } from '../array-literal.ts'
 import type { Db } from '../database.ts'
 
 export interface GroupKey {
@@ -38,7 +39,11 @@ export async function findGroups(db: Db, keys: readonly GroupKey[]): Promise<Fou
       join issue i on i.project_id = g.project_id and i.issue_id = g.issue_id
       order by g.project_id, g.version, g.hash
       for key share of g`,
-    values: [keys.map((k) => k.projectId), keys.map((k) => k.version), keys.map((k) => k.hash)],
+    values: [
+      plainArray(keys.map((k) => k.projectId)),
+      plainArray(keys.map((k) => k.version)),
+      bytesArray(keys.map((k) => k.hash)),
+    ],
   })
   return rows.map((r) => ({
     projectId: r.project_id,
