@@ -36,21 +36,31 @@ export function writer(id: string, deps: WriterDeps): ChildSpec {
 
 async function run(deps: WriterDeps, { signal, ready }: ChildContext): Promise<void> {
   ready()
-  const aborted = new Promise<never>((_, reject) =>
-    signal.addEventListener('abort', () => {
-      if (!(signal.reason instanceof Shutdown)) reject(signal.reason)
-    }),
-  )
-  aborted.catch(() => {}) // it is raced below; between two batches nobody listens
   while (!signal.aborted) {
     const hand = { batch: await deps.intake.take(signal), open: true }
-    if (hand.batch.length > 0)
-      await Promise.race([guarded(deps, hand, signal), aborted.catch((error) => fall(deps, hand, error))])
+    if (hand.batch.length > 0) await unlessFelled(signal, hand, deps)
   }
   if (!(signal.reason instanceof Shutdown)) throw signal.reason
   // Accepted and waiting: written before we go.
   for (let batch = deps.intake.takeNow(); batch.length > 0; batch = deps.intake.takeNow())
     await guarded(deps, { batch, open: true }, signal)
+}
+
+/** Stores the batch; when the writer is felled meanwhile, the batch goes back at once and the fall is the writer's. */
+async function unlessFelled(signal: AbortSignal, hand: Hand, deps: WriterDeps): Promise<void> {
+  // One promise a batch: waiting on one for the writer's whole life would keep every batch it ever had.
+  const felled = Promise.withResolvers<never>()
+  const onAbort = () => {
+    if (!(signal.reason instanceof Shutdown)) felled.reject(signal.reason)
+  }
+  signal.addEventListener('abort', onAbort)
+  try {
+    await Promise.race([guarded(deps, hand, signal), felled.promise])
+  } catch (error) {
+    fall(deps, hand, error)
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
 }
 
 /** A batch in a writer's hand; closed once it went back, so that it goes back once. */
