@@ -42,6 +42,11 @@ export interface PoolOptions {
   name: string
   max: number
   statementTimeoutMs: number
+  /**
+   * For a line whose every statement finds its rows by key: the plans it keeps must not depend on how empty the tables
+   * were when they were made.
+   */
+  probesOnly?: boolean
 }
 
 export function createPool(url: string, options: PoolOptions): pg.Pool {
@@ -55,6 +60,7 @@ export function createPool(url: string, options: PoolOptions): pg.Pool {
     connectionTimeoutMillis: 10_000,
     idleTimeoutMillis: 30_000,
     statement_timeout: options.statementTimeoutMs,
+    ...(options.probesOnly ? { options: '-c enable_seqscan=off -c enable_bitmapscan=off' } : {}),
     // Ends what a crashed handler left open; such a transaction would hold back vacuum for everyone.
     idle_in_transaction_session_timeout: 60_000,
   })
@@ -83,6 +89,7 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
     name: 'write',
     max: options.writeConnections ?? 6,
     statementTimeoutMs: 30_000,
+    probesOnly: true,
   })
   let prisma: Promise<PrismaClient> | undefined
   return {

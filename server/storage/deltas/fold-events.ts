@@ -56,9 +56,11 @@ export async function foldEvents(
         from by_group b join event_group g on g.project_id = $1 and g.group_id = b.group_id
         group by g.issue_id
       ), locked as materialized (
-        select b.* from by_issue b
-        join issue i on i.project_id = $1 and i.issue_id = b.issue_id
-        order by i.issue_id for no key update of i
+        select b.*
+        from (select * from by_issue order by issue_id) b
+        cross join lateral (
+          select 1 from issue i where i.project_id = $1 and i.issue_id = b.issue_id for no key update
+        ) i
       ), issues as (
         update issue i set
           event_count = i.event_count + b.n, user_count = i.user_count + b.new_users,
