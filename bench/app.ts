@@ -9,7 +9,7 @@ import { statusOf } from '../launcher/nodes.ts'
 const ROOT = path.join(import.meta.dirname, '..')
 export const DEFAULT_ENTRY = path.join(ROOT, '.output', 'server', 'index.mjs')
 /** As the launcher's nodes.ts has them. */
-const NODE_FLAGS = ['--max-old-space-size=1024', '--enable-source-maps']
+const NODE_FLAGS = ['--max-old-space-size=1024', '--max-semi-space-size=32', '--enable-source-maps']
 const READY_MS = 60_000
 const POLL_MS = 5
 const STOP_MS = 15_000
@@ -22,16 +22,25 @@ export interface App {
   stop(): Promise<void>
 }
 
-export async function startApp(entry: string, database: { url: string; secret: string }): Promise<App> {
+/** @param profile directory for a CPU profile of the whole life of the server */
+export async function startApp(
+  entry: string,
+  database: { url: string; secret: string },
+  profile: string | null = null,
+): Promise<App> {
   const port = await freePort()
   const began = performance.now()
-  const child = spawn(process.execPath, [...NODE_FLAGS, entry], {
-    env: {
-      PATH: process.env.PATH,
-      ...nodeEnvironment({ host: '127.0.0.1', port }, database),
+  const child = spawn(
+    process.execPath,
+    [...NODE_FLAGS, ...(profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`] : []), entry],
+    {
+      env: {
+        PATH: process.env.PATH,
+        ...nodeEnvironment({ host: '127.0.0.1', port }, database),
+      },
+      stdio: ['ignore', 'ignore', 'inherit'],
     },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  })
+  )
   const watchdog = endWithThisProcess(child.pid!)
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   void exited.then(() => watchdog.kill('SIGKILL'))

@@ -117,10 +117,27 @@ const WORDS =
 const CONTEXT_FROM_BYTES = 4_000
 const FRAME_SHARE = 0.72
 const LEAST_FRAMES = 3
+/** What is not frames, and one frame without and with the lines around it: about so many bytes. */
+const BASE_BYTES = 560
+const FRAME_BYTES = 200
+const FRAME_WITH_CONTEXT_BYTES = 980
+/** By the size alone: how deep a stack is decides its group. */
+const framesOf = (bytes: number): number =>
+  Math.max(
+    LEAST_FRAMES,
+    Math.round(
+      (bytes * FRAME_SHARE - BASE_BYTES) /
+        (bytes >= CONTEXT_FROM_BYTES ? FRAME_WITH_CONTEXT_BYTES : FRAME_BYTES),
+    ),
+  )
 
 function eventText(variant: number, group: number, bytes: number): string {
   const random = randomFrom(variant * 65_536 + 17)
-  const word = () => WORDS[Math.floor(random() * WORDS.length)]!
+  // What decides the group is drawn by the group alone: however the texts vary, there are as many issues as asked for.
+  const groupRandom = randomFrom(group * 65_536 + 29)
+  const pick = (from: () => number) => WORDS[Math.floor(from() * WORDS.length)]!
+  const word = () => pick(random)
+  const groupWord = () => pick(groupRandom)
   const line = () =>
     `  const ${word()} = await ${word()}.${word()}(${word()}.${word()}, { ${word()}: ${word()} })`
   const lines = (n: number) => Array.from({ length: n }, line)
@@ -149,13 +166,13 @@ function eventText(variant: number, group: number, bytes: number): string {
   const { frames } = event.exception.values[0]!.stacktrace
   const size = () => JSON.stringify(event).length
   // Sizes are added up: writing everything out for each frame would be quadratic.
-  for (let used = size(); used < bytes * FRAME_SHARE || frames.length < LEAST_FRAMES;) {
+  while (frames.length < framesOf(bytes)) {
     const own = frames.length % 2 === 0
     const frame = {
       filename: own
-        ? `app/${word()}/service-${group}-${frames.length}.ts`
-        : `node_modules/${word()}/lib/index.js`,
-      function: frames.length === 0 ? `handle${NAME}${group}` : `${word()}${own ? group : ''}`,
+        ? `app/${groupWord()}/service-${group}-${frames.length}.ts`
+        : `node_modules/${groupWord()}/lib/index.js`,
+      function: frames.length === 0 ? `handle${NAME}${group}` : `${groupWord()}${own ? group : ''}`,
       lineno: Math.floor(random() * 400) + 1,
       colno: Math.floor(random() * 60) + 1,
       in_app: own,
@@ -163,7 +180,6 @@ function eventText(variant: number, group: number, bytes: number): string {
       context_line: line(),
     }
     frames.push(frame)
-    used += JSON.stringify(frame).length + 1
   }
   for (let used = size(); used < bytes * 0.93 && bytes >= CONTEXT_FROM_BYTES;) {
     const crumb = {

@@ -12,6 +12,7 @@ export const HELP = `npm run bench -- [options]
   --quick          the few that matter most, 3 seconds each
   --entry FILE     the built server (.output/server/index.mjs)
   --dir DIRECTORY  where the throw-away database lives (.data); on a disk, or its commits cost nothing
+  --profile DIR    the server writes a CPU profile there when it ends
   --list           the names of all runs`
 
 export interface Options {
@@ -22,6 +23,8 @@ export interface Options {
   quick: boolean
   entry: string
   directory: string
+  /** Where the server's CPU profile goes, if one is wanted. */
+  profile: string | null
 }
 
 const SECONDS = 10
@@ -36,6 +39,7 @@ export function readOptions(): Options | null {
       quick: { type: 'boolean', default: false },
       entry: { type: 'string', default: DEFAULT_ENTRY },
       dir: { type: 'string', default: path.join(import.meta.dirname, '..', '.data') },
+      profile: { type: 'string' },
       list: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -55,6 +59,7 @@ export function readOptions(): Options | null {
     quick: values.quick,
     entry,
     directory: path.resolve(values.dir),
+    profile: values.profile === undefined ? null : path.resolve(values.profile),
   }
 }
 

@@ -59,7 +59,7 @@ async function runApp(options: Options, database: BenchDatabase, into: Measureme
   const startMs: number[] = []
   let app: App
   for (;;) {
-    app = await startApp(options.entry, database)
+    app = await startApp(options.entry, database, options.profile)
     closers.push(app.stop)
     startMs.push(app.startMs)
     if (!options.rest || startMs.length === STARTS) break

@@ -8,6 +8,7 @@ import { useNitroApp } from 'nitropack/runtime'
 import { useConfig } from '#server/domain/settings.ts'
 import { log } from '#server/http/log.ts'
 import { currentScope, runInScope } from '#server/http/scope.ts'
+import { findIngestDoor } from './ingest-doors.ts'
 import { currentProcessId } from '#server/runtime/supervisor.ts'
 import { EXIT_EXHAUSTED, findNode, stopNode } from '#server/plugins/boot.ts'
 
@@ -23,7 +24,9 @@ let stopping = false
 
 const server = createServer((req, res) => {
   const id = randomUUID()
-  res.setHeader('x-request-id', id)
+  const door = findIngestDoor(req.url ?? '')
+  // An ingest door writes all its headers at once.
+  if (!door) res.setHeader('x-request-id', id)
   if (stopping) res.setHeader('connection', 'close')
   inFlight++
   res.once('close', () => inFlight--)
@@ -38,10 +41,12 @@ const server = createServer((req, res) => {
     )
   }
   runInScope({ kind: 'request', id, peerAddress: req.socket.remoteAddress ?? null, fail }, () => {
-    Promise.try(() => handle(req, res)).catch((error: unknown) => {
-      log.error('A request failed', { error })
-      fail()
-    })
+    Promise.try(() => (door ? door.serve(req, res, door.projectId) : handle(req, res))).catch(
+      (error: unknown) => {
+        log.error('A request failed', { error })
+        fail()
+      },
+    )
   })
 })
 // Longer than the usual proxy's idle time, so that it is the proxy that closes.

@@ -1,20 +1,14 @@
 // The bulk door's own work: split, judge each event by itself, put the results together in input order.
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { getRequestHeader } from 'h3'
 import { DomainError } from '#server/domain/errors.ts'
 import { parseJson } from '#server/domain/ingest/parse-json.ts'
 import { MAX_BULK_EVENTS, MAX_EVENT_BYTES } from '#shared/constants/limits.ts'
-import { errorOf, type IngestContext } from './ingest-door.ts'
+import { errorOf, type IngestAnswer, type IngestContext } from './ingest-door.ts'
 import { toProblem } from './problem.ts'
 
 interface BulkResult {
   id?: string
   error?: { code: string; message: string; details?: unknown }
-}
-export interface BulkAnswer {
-  status: number
-  retryAfterSeconds?: number
-  answer: { accepted: number; rejected: number; results: BulkResult[] }
 }
 
 /** One event's payload, or why it has none. */
@@ -27,7 +21,7 @@ const TURN_EVENTS = 25
  * @throws DomainError invalid_json, empty_body, too_many_events when the body as a whole is none; the rest is in the
  * results. Status: 202 if anything was accepted, else 429, 503 or 400 by what went wrong.
  */
-export async function acceptBulk(context: IngestContext): Promise<BulkAnswer> {
+export async function acceptBulk(context: IngestContext): Promise<IngestAnswer> {
   const pieces = isLines(context) ? splitLines(context.body) : splitArray(context.body)
   if (pieces.length === 0) throw new DomainError('empty_body', undefined, 'Send at least one event')
   if (pieces.length > MAX_BULK_EVENTS)
@@ -44,8 +38,8 @@ export async function acceptBulk(context: IngestContext): Promise<BulkAnswer> {
   const status = accepted > 0 ? 202 : codes.has('rate_limited') ? 429 : codes.has('overloaded') ? 503 : 400
   return {
     status,
-    ...(accepted === 0 && busy ? { retryAfterSeconds: 5 } : {}),
-    answer: { accepted, rejected: results.length - accepted, results },
+    ...(accepted === 0 && busy ? { headers: { 'retry-after': 5 } } : {}),
+    body: { accepted, rejected: results.length - accepted, results },
   }
 }
 
@@ -62,8 +56,8 @@ async function accept(context: IngestContext, piece: Piece): Promise<BulkResult>
   }
 }
 
-const isLines = ({ event, body }: IngestContext) =>
-  /ndjson|jsonl|json-seq/i.test(getRequestHeader(event, 'content-type') ?? '') && body[0] !== 0x5b
+const isLines = ({ req, body }: IngestContext) =>
+  /ndjson|jsonl|json-seq/i.test(req.headers['content-type'] ?? '') && body[0] !== 0x5b
 
 function splitArray(body: Buffer): Piece[] {
   const value = parseJson(body)

@@ -1,13 +1,12 @@
 // What the Sentry doors do: find the events in an envelope or a store body, accept them, answer as SDKs expect, and
 // tell them which kinds of data not to send again.
 import zlib from 'node:zlib'
-import { setResponseHeader } from 'h3'
 import { DomainError } from '#server/domain/errors.ts'
 import { parseDsn } from '#server/domain/ingest/credentials.ts'
 import { parseEnvelope, parseEnvelopeHeader, type EnvelopeItem } from '#server/domain/ingest/envelope.ts'
 import { parseJson } from '#server/domain/ingest/parse-json.ts'
 import { MAX_EVENT_BYTES, MAX_TUNNEL_HEADER_BYTES } from '#shared/constants/limits.ts'
-import { errorOf, type IngestContext } from './ingest-door.ts'
+import { errorOf, type IngestAnswer, type IngestContext } from './ingest-door.ts'
 
 /**
  * Mesher keeps errors. With this on a success, SDKs stop collecting and sending the rest for an hour, errors untouched
@@ -40,13 +39,12 @@ export function keyInEnvelope(body: Buffer) {
   return parseDsn(parseEnvelopeHeader(body, MAX_TUNNEL_HEADER_BYTES).dsn)
 }
 
-export async function acceptEnvelope(context: IngestContext): Promise<{ id?: string }> {
+export async function acceptEnvelope(context: IngestContext): Promise<IngestAnswer> {
   const { header, items } = parseEnvelope(context.body)
-  if (items.some((item) => QUIETED.has(item.type)))
-    setResponseHeader(context.event, 'x-sentry-rate-limits', UNWANTED)
+  const headers = items.some((item) => QUIETED.has(item.type)) ? { 'x-sentry-rate-limits': UNWANTED } : {}
   const events = items.filter((item) => item.type === 'event')
   const headerId = eventIdOf(header)
-  if (events.length === 0) return headerId ? { id: headerId } : {}
+  if (events.length === 0) return { status: 200, body: headerId ? { id: headerId } : {}, headers }
 
   const settled = await Promise.allSettled(
     events.map((item, i) => acceptItem(context, item, header, i === 0)),
@@ -59,7 +57,7 @@ export async function acceptEnvelope(context: IngestContext): Promise<{ id?: str
       if (!(result.reason instanceof DomainError)) throw result.reason
       context.refuse(result.reason.code === 'payload_too_large' ? 'too_large' : 'invalid')
     }
-  return { id: done.value }
+  return { status: 200, body: { id: done.value }, headers }
 }
 
 async function acceptItem(
@@ -83,12 +81,12 @@ async function acceptItem(
   return id
 }
 
-export async function acceptStore(context: IngestContext): Promise<{ id: string }> {
+export async function acceptStore(context: IngestContext): Promise<IngestAnswer> {
   const payload = parseJson(unwrap(context.body))
   const { id, verdict } = await context.accept({ payload, dialect: 'sentry' })
   const error = errorOf(verdict)
   if (error) throw error
-  return { id }
+  return { status: 200, body: { id } }
 }
 
 /** Old clients post base64 of zlib of JSON, without a header that says so. */

@@ -1,52 +1,53 @@
 // What all ingest doors do before and after their own work, cheapest check first (design §3.1): key → guards → size
 // while streaming → decode. Doors hand over parsed payloads and get verdicts; errors leave in the door's own style:
 // Mesher's `{error}` or the `{detail, causes}` that Sentry's SDKs read.
-import {
-  defineEventHandler,
-  getQuery,
-  getRouterParam,
-  setResponseHeader,
-  setResponseStatus,
-  type H3Event,
-} from 'h3'
-import { DomainError } from '#server/domain/errors.ts'
+//
+// They speak to Node's own request and response. The framework's way there (hooks, router, its event) costs as much as
+// preparing an event does (measured), so main.ts asks `findIngestDoor` first; where the framework serves alone, as in
+// development, the same doors are its routes.
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import { defineEventHandler, getRouterParam } from 'h3'
+import { DomainError, type DomainErrorCode } from '#server/domain/errors.ts'
 import { findCredential } from '#server/domain/ingest/credentials.ts'
-import { stamp, type Stamp } from '#server/domain/ingest/stamp.ts'
 import type { IngestKey } from '#server/domain/projects/key-cache.ts'
-import type { Received } from '#server/pipeline/event-states.ts'
-import { NO_ROOM } from '#server/pipeline/intake.ts'
-import { findLine, type Line } from '#server/pipeline/line.ts'
+import type { Accepted, Incoming, Line } from '#server/pipeline/line.ts'
+import { findLine } from '#server/pipeline/line.ts'
 import type { Verdict } from '#server/pipeline/outcome.ts'
 import type { Outcome } from '#shared/schemas/stats.ts'
-import type { DomainErrorCode } from '#server/domain/errors.ts'
-import { sendProblem, toProblem } from './problem.ts'
+import { apiHeaders } from './api-headers.ts'
+import { toProblem } from './problem.ts'
 import { drain, holdFrom, readRawBody, type BodyLimits } from './read-body.ts'
 import { currentScope } from './scope.ts'
 
 export interface IngestContext {
-  event: H3Event
+  req: IncomingMessage
   line: Line
   key: IngestKey
   body: Buffer
-  /** Stamps now, by PostgreSQL's clock. */
-  stamp(): Stamp
   /** Prepares one payload and waits for its verdict. Throws what preparing throws. */
-  accept(
-    input: Pick<Received, 'payload' | 'dialect'> & Partial<Received>,
-  ): Promise<{ id: string; verdict: Verdict }>
+  accept(input: Pick<Incoming, 'payload' | 'dialect' | 'eventId' | 'sentAt'>): Promise<Accepted>
   /** Counts a refusal of this project. */
   refuse(outcome: Outcome, n?: number): void
 }
 
-export interface IngestDoor {
+export interface IngestAnswer {
+  status: number
+  body: unknown
+  headers?: OutgoingHttpHeaders
+}
+
+export interface IngestDeclaration {
   /** For the API's description. */
   summary: string
   style: 'own' | 'sentry'
   limits: BodyLimits
   /** Finds key and project in the body, for SDKs that send them only there. */
   keyInBody?: (body: Buffer) => { publicKey: string; projectId: number } | null
-  handle(context: IngestContext): Promise<unknown>
+  handle(context: IngestContext): Promise<IngestAnswer>
 }
+
+/** Answers one request, whatever comes of it. `projectId`: of the address, where the door's address has one. */
+export type ServeIngest = (req: IncomingMessage, res: ServerResponse, projectId?: string) => Promise<void>
 
 const CORS = {
   'access-control-allow-origin': '*',
@@ -78,61 +79,83 @@ const COUNTED: Partial<Record<DomainErrorCode, Outcome>> = {
   too_many_events: 'too_large',
 }
 
-export function defineIngestDoor(door: IngestDoor) {
+let constantHeaders: Record<string, string> | undefined
+
+export function defineIngestDoor(door: IngestDeclaration) {
+  const serve: ServeIngest = async (req, res, projectId) => {
+    const answer = req.method === 'OPTIONS' ? preflight : await answerTo(door, req, res, projectId)
+    send(res, answer)
+  }
   const handler = defineEventHandler(async (event) => {
-    const { req, res } = event.node
-    for (const [name, value] of Object.entries(CORS)) res.setHeader(name, value)
-    if (req.method === 'OPTIONS') {
-      for (const [name, value] of Object.entries(PREFLIGHT)) res.setHeader(name, value)
-      setResponseStatus(event, 204)
-      return null
-    }
-    const line = findLine()
-    let key: IngestKey | null = null
-    const hold = line ? holdFrom(line.budget) : undefined
-    try {
-      if (req.method !== 'POST') throw new DomainError('method_not_allowed')
-      if (!line?.open || !hold) throw new DomainError('overloaded', { retryAfterSeconds: 2 })
-      const credential = credentialOf(event)
-      if (credential) key = await proveKey(line, event, credential, projectOfPath(event))
-      else if (!door.keyInBody) throw new DomainError('missing_key')
-      const body = await readRawBody(req, door.limits, hold)
-      if (!key) {
-        const found = door.keyInBody!(body)
-        if (!found) throw new DomainError('missing_key')
-        key = await proveKey(line, event, found.publicKey, projectOfPath(event) ?? found.projectId)
-      }
-      if (body.length === 0) throw new DomainError('empty_body')
-      return await door.handle(contextOf(event, line, key, body))
-    } catch (error) {
-      if (key && line && error instanceof DomainError) {
-        const outcome = COUNTED[error.code]
-        if (outcome) line.tally.count(key.project.id, outcome, line.clock.now())
-      }
-      await drain(req, res)
-      return door.style === 'own' ? sendProblem(event, error) : sendSentryProblem(event, error)
-    } finally {
-      hold?.release()
-    }
+    await serve(event.node.req, event.node.res, getRouterParam(event, 'ingestProject'))
   })
-  return Object.assign(handler, { ingest: { summary: door.summary, style: door.style } })
+  return Object.assign(handler, { ingest: { summary: door.summary, style: door.style }, serve })
 }
 
-function credentialOf(event: H3Event): string | null {
-  const { headers } = event.node.req
+const preflight: IngestAnswer = { status: 204, body: undefined, headers: PREFLIGHT }
+
+async function answerTo(
+  door: IngestDeclaration,
+  req: IncomingMessage,
+  res: ServerResponse,
+  projectId: string | undefined,
+): Promise<IngestAnswer> {
+  const line = findLine()
+  let key: IngestKey | null = null
+  const hold = line ? holdFrom(line.budget) : undefined
+  try {
+    if (req.method !== 'POST') throw new DomainError('method_not_allowed')
+    if (!line?.open || !hold) throw new DomainError('overloaded', { retryAfterSeconds: 2 })
+    const project = projectOf(projectId)
+    const credential = credentialOf(req)
+    if (credential) key = await proveKey(line, req, credential, project)
+    else if (!door.keyInBody) throw new DomainError('missing_key')
+    const body = await readRawBody(req, door.limits, hold)
+    if (!key) {
+      const found = door.keyInBody!(body)
+      if (!found) throw new DomainError('missing_key')
+      key = await proveKey(line, req, found.publicKey, project ?? found.projectId)
+    }
+    if (body.length === 0) throw new DomainError('empty_body')
+    return await door.handle(contextOf(req, line, key, body))
+  } catch (error) {
+    if (key && line && error instanceof DomainError) {
+      const outcome = COUNTED[error.code]
+      if (outcome) line.tally.count(key.project.id, outcome, line.clock.now())
+    }
+    await drain(req, res)
+    return problemAnswer(door.style, error)
+  } finally {
+    hold?.release()
+  }
+}
+
+function send(res: ServerResponse, { status, body, headers }: IngestAnswer): void {
+  if (res.destroyed || res.headersSent) return
+  constantHeaders ??= { ...apiHeaders(), ...CORS }
+  const text = body === undefined ? '' : JSON.stringify(body)
+  const scope = currentScope()
+  res.writeHead(status, {
+    ...constantHeaders,
+    ...(scope ? { 'x-request-id': scope.id } : {}),
+    ...(text === '' ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
+    ...headers,
+  })
+  res.end(text)
+}
+
+function credentialOf({ headers, url }: IncomingMessage): string | null {
   const one = (value: string | string[] | undefined) => (Array.isArray(value) ? value.join(',') : value)
-  const queryKey = event.path.includes('sentry_key=') ? getQuery(event).sentry_key : undefined
+  const at = url?.includes('sentry_key=') ? url.indexOf('?') : -1
   return findCredential({
     authorization: headers.authorization,
     sentryAuth: one(headers['x-sentry-auth']),
     mesherKey: one(headers['x-mesher-key']),
-    queryKey: typeof queryKey === 'string' ? queryKey : undefined,
+    queryKey: at === -1 ? undefined : (new URLSearchParams(url!.slice(at)).get('sentry_key') ?? undefined),
   })
 }
 
-/** The project in the address, where the door's address has one. */
-function projectOfPath(event: H3Event): number | undefined {
-  const text = getRouterParam(event, 'ingestProject')
+function projectOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   if (!/^\d{1,10}$/.test(text)) throw new DomainError('not_found')
   return Number(text)
@@ -140,7 +163,7 @@ function projectOfPath(event: H3Event): number | undefined {
 
 async function proveKey(
   line: Line,
-  event: H3Event,
+  req: IncomingMessage,
   publicKey: string,
   projectId?: number,
 ): Promise<IngestKey> {
@@ -152,35 +175,22 @@ async function proveKey(
   }
   if (!key.active) throw refuse('key_disabled')
   if (projectId !== undefined && projectId !== key.project.id) throw refuse('wrong_project')
-  const { origin } = event.node.req.headers
+  const { origin } = req.headers
   if (key.allowedOrigins.length > 0 && origin && !key.allowedOrigins.includes(origin))
     throw refuse('origin_not_allowed')
   return key
 }
 
-function contextOf(event: H3Event, line: Line, key: IngestKey, body: Buffer): IngestContext {
-  const now = () => stamp(line.clock.now(), key.project.retentionDays)
+function contextOf(req: IncomingMessage, line: Line, key: IngestKey, body: Buffer): IngestContext {
+  const peerAddress = currentScope()?.peerAddress ?? undefined
+  const userAgent = req.headers['user-agent']
   return {
-    event,
+    req,
     line,
     key,
     body,
-    stamp: now,
+    accept: (input) => line.accept({ ...input, project: key.project, peerAddress, userAgent }),
     refuse: (outcome, n) => line.tally.count(key.project.id, outcome, line.clock.now(), n),
-    async accept(input) {
-      const encoded = line.prepare({
-        state: 'received',
-        project: key.project,
-        stamp: now(),
-        peerAddress: currentScope()?.peerAddress ?? undefined,
-        userAgent: event.node.req.headers['user-agent'],
-        ...input,
-      })
-      const verdict = await line.intake.submit(encoded)
-      // The writers count what they give up; what never got in is counted here.
-      if (verdict === NO_ROOM) line.tally.count(key.project.id, 'overloaded', encoded.stamp.receivedAt)
-      return { id: encoded.eventId, verdict }
-    },
   }
 }
 
@@ -192,12 +202,16 @@ export function errorOf(verdict: Verdict): DomainError | undefined {
   return undefined
 }
 
-function sendSentryProblem(event: H3Event, error: unknown) {
+function problemAnswer(style: IngestDeclaration['style'], error: unknown): IngestAnswer {
   const { status, body, retryAfterSeconds } = toProblem(error)
+  const headers: OutgoingHttpHeaders =
+    retryAfterSeconds === undefined ? {} : { 'retry-after': retryAfterSeconds }
+  if (style === 'own') return { status, body, headers }
   const { message, details } = body.error
-  setResponseStatus(event, status)
-  setResponseHeader(event, 'x-sentry-error', message.replace(/[^\x20-\x7e]/g, '?'))
-  if (retryAfterSeconds !== undefined) setResponseHeader(event, 'retry-after', retryAfterSeconds)
   const causes = (details as { causes?: unknown } | undefined)?.causes
-  return { detail: message, causes: Array.isArray(causes) ? causes : [] }
+  return {
+    status,
+    body: { detail: message, causes: Array.isArray(causes) ? causes : [] },
+    headers: { ...headers, 'x-sentry-error': message.replace(/[^\x20-\x7e]/g, '?') },
+  }
 }

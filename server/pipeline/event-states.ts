@@ -66,6 +66,8 @@ export interface Encoded {
 }
 /** Columns of the event row that depend on nothing stored. */
 export interface EncodedRow {
+  /** How many events a stored one stands for; 0: sampled out. Null where the project keeps everything. */
+  weight: number | null
   occurredAt: number
   level: number
   platform: string

@@ -5,16 +5,8 @@
 import { randomBytes } from 'node:crypto'
 import { setResponseHeader, type H3Event } from 'h3'
 import { defineNitroPlugin } from 'nitropack/runtime'
-import { publicUrl } from '#server/domain/settings.ts'
+import { apiHeaders, EVERYWHERE, transportSecurity } from '#server/http/api-headers.ts'
 
-const EVERYWHERE = {
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'same-origin',
-}
-const API = {
-  ...EVERYWHERE,
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-}
 const PAGES = {
   ...EVERYWHERE,
   'x-frame-options': 'DENY',
@@ -22,15 +14,13 @@ const PAGES = {
   'cross-origin-resource-policy': 'same-origin',
   'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()',
 }
-/** Half a year: long enough to help, short enough to leave https behind again. */
-const HSTS = 'max-age=15552000'
 
 export default defineNitroPlugin((nitroApp) => {
-  const secure = publicUrl().protocol === 'https:'
+  const api = apiHeaders()
+  const pages = { ...PAGES, ...transportSecurity() }
   nitroApp.hooks.hook('request', (event) => {
-    const headers = event.path.startsWith('/api/') ? API : PAGES
+    const headers = event.path.startsWith('/api/') ? api : pages
     for (const [name, value] of Object.entries(headers)) setResponseHeader(event, name, value)
-    if (secure) setResponseHeader(event, 'strict-transport-security', HSTS)
   })
   nitroApp.hooks.hook('render:html', (html, { event }) => {
     if (import.meta.dev) return // Vite's own client writes scripts we cannot mark

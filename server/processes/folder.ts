@@ -8,7 +8,7 @@ import { foldOutcomes } from '#server/storage/deltas/fold-outcomes.ts'
 import { listDueProjects } from '#server/storage/deltas/list-due-projects.ts'
 import type { Db } from '#server/storage/database.ts'
 
-const INTERVAL_MS = 500
+const INTERVAL_MS = 800
 /** How often the whole table is asked for projects with deltas: what a dead node left is folded this late at most. */
 const LOOK_AROUND_MS = 5_000
 const MAX_ROWS = 20_000

@@ -2,9 +2,10 @@
 // out: a handle. Boot calls it; the tests and the demo do too.
 import { INFLIGHT_BUDGET_BYTES } from '#shared/constants/limits.ts'
 import { createDatabaseClock } from '#server/domain/ingest/clock.ts'
+import { stamp } from '#server/domain/ingest/stamp.ts'
 import { createKeyCache } from '#server/domain/projects/key-cache.ts'
 import { createByteBudget } from '#server/pipeline/byte-budget.ts'
-import { createIntake } from '#server/pipeline/intake.ts'
+import { createIntake, NO_ROOM } from '#server/pipeline/intake.ts'
 import { setLine, type Line } from '#server/pipeline/line.ts'
 import { createOutcomeTally } from '#server/pipeline/outcome.ts'
 import { prepare } from '#server/pipeline/pipeline.ts'
@@ -57,7 +58,14 @@ export function startNode({ database, userSalt, config, log, onExhausted }: Node
     intake,
     tally,
     budget: createByteBudget(INFLIGHT_BUDGET_BYTES),
-    prepare: (received) => prepare(received, userSalt),
+    async accept({ project, ...incoming }) {
+      const stamped = stamp(clock.now(), project.retentionDays)
+      const event = prepare({ ...incoming, state: 'received', project, stamp: stamped }, userSalt)
+      const verdict = await intake.submit(event)
+      // The writers count what they give up; what never got in is counted here.
+      if (verdict === NO_ROOM) tally.count(project.id, 'overloaded', stamped.receivedAt)
+      return { id: event.eventId, verdict }
+    },
     open: true,
   }
   const supervision = supervise(

@@ -25,7 +25,7 @@ export interface TreeDeps {
   touched(projectId: number): void
 }
 
-/** Two writers: one batch commits while the next is sent. More only wait for the same disk. */
+/** Two writers: a full batch commits while the next is sent. More only wait for the same disk. */
 const WRITERS = ['writer-1', 'writer-2']
 // While PostgreSQL is away children fall and come back slowly: the budget must outlast a restart of the database.
 const backoff = { initialMs: 100, maxMs: 5_000, factor: 2, jitter: 0.2 }
@@ -46,7 +46,7 @@ export const tree = (deps: TreeDeps): SupervisorSpec => ({
         clockKeeper(deps.db, deps.clock),
         partitionKeeper(deps.keeper),
         keyRefresher(deps.keys),
-        ...WRITERS.map((id) => writer(id, deps.writer)),
+        ...WRITERS.map((id, i) => writer(id, deps.writer, i > 0)),
       ],
     },
     {

@@ -30,14 +30,15 @@ const RETRY_MAX_MS = 1_000
 /** An event that was in this many fallen writers' hands is tried alone; in one more, it is the cause. */
 const SUSPECT_AFTER = 2
 
-export function writer(id: string, deps: WriterDeps): ChildSpec {
-  return { id, restart: 'permanent', shutdownMs: 8_000, start: (context) => run(deps, context) }
+/** @param helping it leaves small batches to the writer before it */
+export function writer(id: string, deps: WriterDeps, helping = false): ChildSpec {
+  return { id, restart: 'permanent', shutdownMs: 8_000, start: (context) => run(deps, context, helping) }
 }
 
-async function run(deps: WriterDeps, { signal, ready }: ChildContext): Promise<void> {
+async function run(deps: WriterDeps, { signal, ready }: ChildContext, helping: boolean): Promise<void> {
   ready()
   while (!signal.aborted) {
-    const hand = { batch: await deps.intake.take(signal), open: true }
+    const hand = { batch: await deps.intake.take(signal, helping), open: true }
     if (hand.batch.length > 0) await unlessFelled(signal, hand, deps)
   }
   if (!(signal.reason instanceof Shutdown)) throw signal.reason

@@ -8,6 +8,12 @@ export interface MailboxLimits {
   maxBytes: number
 }
 
+/** Of a taker that leaves small batches to others: it takes when this much waits, or nobody took for a while. */
+export interface Patience {
+  atLeast: number
+  afterMs: number
+}
+
 export interface Mailbox<T> {
   /** False when the item does not fit; the caller says so at the door. */
   offer(item: T, bytes: number): boolean
@@ -15,7 +21,7 @@ export interface Mailbox<T> {
    * What waits now, at least one item and otherwise within both bounds; waits while there is none.
    * An empty array means the signal was aborted, and nothing else does.
    */
-  take(maxItems: number, maxBytes: number, signal: AbortSignal): Promise<T[]>
+  take(maxItems: number, maxBytes: number, signal: AbortSignal, patience?: Patience): Promise<T[]>
   /** The same without waiting (may be empty): for draining at shutdown. */
   takeNow(maxItems: number, maxBytes: number): T[]
   /** Puts a taken batch back to the front, in its old order. */
@@ -32,8 +38,12 @@ export function createMailbox<T>(limits: MailboxLimits): Mailbox<T> {
   let head = 0
   let size = 0
   let bytes = 0
-  const waiting = new Set<() => void>()
+  const eager = new Set<() => void>()
+  const patient = new Map<() => void, Patience>()
   let wakePlanned = false
+  /** How often something was taken: tells whether anybody is at work. */
+  let takes = 0
+  let watch: NodeJS.Timeout | undefined
 
   function growTo(count: number) {
     if (count <= items.length) return
@@ -52,13 +62,25 @@ export function createMailbox<T>(limits: MailboxLimits): Mailbox<T> {
 
   // One wake per turn of the event loop, after its reads: the requests that arrived together become one batch.
   function planWake() {
-    if (wakePlanned || waiting.size === 0) return
+    if (wakePlanned || eager.size + patient.size === 0) return
     wakePlanned = true
     setImmediate(() => {
       wakePlanned = false
-      const [first] = waiting
-      if (first && size > 0) first()
+      if (size === 0) return
+      const [first] = eager
+      if (first) return first()
+      for (const [wake, { atLeast, afterMs }] of patient) {
+        if (size >= atLeast) return wake()
+        watch ??= setTimeout(wakeIfNobodyTook, afterMs, takes)
+      }
     })
+  }
+
+  function wakeIfNobodyTook(takesThen: number) {
+    watch = undefined
+    const [first] = patient.keys()
+    if (first && size > 0 && takes === takesThen) first()
+    else if (size > 0) planWake()
   }
 
   function takeNow(maxItems: number, maxBytes: number): T[] {
@@ -75,17 +97,20 @@ export function createMailbox<T>(limits: MailboxLimits): Mailbox<T> {
       taken += itemBytes
     }
     bytes -= taken
+    takes++
     return batch
   }
 
-  function untilSomethingWaits(signal: AbortSignal): Promise<void> {
+  function untilWoken(signal: AbortSignal, patience: Patience | undefined): Promise<void> {
     return new Promise((resolve) => {
       const done = () => {
-        waiting.delete(done)
+        eager.delete(done)
+        patient.delete(done)
         signal.removeEventListener('abort', done)
         resolve()
       }
-      waiting.add(done)
+      if (patience) patient.set(done, patience)
+      else eager.add(done)
       signal.addEventListener('abort', done)
       if (size > 0) planWake()
     })
@@ -103,14 +128,16 @@ export function createMailbox<T>(limits: MailboxLimits): Mailbox<T> {
       planWake()
       return true
     },
-    async take(maxItems, maxBytes, signal) {
+    async take(maxItems, maxBytes, signal, patience) {
+      let due = size >= (patience?.atLeast ?? 1)
       while (!signal.aborted) {
-        if (size > 0) {
+        if (size > 0 && due) {
           const batch = takeNow(maxItems, maxBytes)
           if (size > 0) planWake()
           return batch
         }
-        await untilSomethingWaits(signal)
+        await untilWoken(signal, patience)
+        due = true
       }
       // Aborted right after being woken: the wake belongs to another taker.
       if (size > 0) planWake()

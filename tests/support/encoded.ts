@@ -12,6 +12,7 @@ export interface EventOptions {
   /** ms since the epoch; now when absent */
   receivedAt?: number
   retentionDays?: number
+  sampleRate?: number
   user?: string
   payload?: Record<string, unknown>
 }
@@ -23,7 +24,12 @@ export function encodedEvent(options: EventOptions): Encoded {
   return prepare(
     {
       state: 'received',
-      project: { id: projectId, retentionDays, scrub: scrubSettings.parse({}) },
+      project: {
+        id: projectId,
+        retentionDays,
+        sampleRate: options.sampleRate ?? 1,
+        scrub: scrubSettings.parse({}),
+      },
       stamp: stamp(receivedAt, retentionDays),
       dialect: 'sentry',
       payload: {

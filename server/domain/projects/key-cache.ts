@@ -9,6 +9,8 @@ import type { Db } from '#server/storage/database.ts'
 export interface IngestProject {
   id: number
   retentionDays: number
+  /** Share of events that is stored, 0 to 1; all are counted. */
+  sampleRate: number
   scrub: ScrubSettings
 }
 export interface IngestKey {
@@ -94,6 +96,7 @@ function toKey(row: IngestKeyRow): IngestKey {
     project: {
       id: row.projectId,
       retentionDays: row.retentionDays,
+      sampleRate: row.sampleRate,
       // Settings that cannot be read must not switch scrubbing off.
       scrub: scrub.success ? scrub.data : scrubSettings.parse({}),
     },

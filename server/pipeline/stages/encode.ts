@@ -3,6 +3,7 @@
 import { hash } from 'node:crypto'
 import { levelToNumber } from '#shared/constants/levels.ts'
 import { lexemes, toTsvectorText } from '#server/domain/ingest/lexemes.ts'
+import { sampleWeight } from '#server/domain/ingest/sample-weight.ts'
 import { userKey } from '#server/domain/ingest/user-key.ts'
 import { compress } from '../compress.ts'
 import type { Encoded, Fingerprinted } from '../event-states.ts'
@@ -20,6 +21,7 @@ export function encode(
   const user = userKey(event)
   const { user: who } = event
   const row = {
+    weight: sampleWeight(event.eventId, project.sampleRate),
     occurredAt: Date.parse(event.timestamp),
     level: levelToNumber(event.level),
     platform: event.platform,

@@ -1,84 +1,87 @@
 // The last stage: a batch becomes rows, in one transaction of a constant number of statements (design §3.2):
-// identify groups → discard? → regression? → store with deltas. In: encoded events; out: one verdict each.
+// identify groups → discard? → regression? → sample → store with deltas. In: encoded events; out: one verdict each.
 // Throws what PostgreSQL throws; whether to split, retry or give up is the writer's to decide.
-import { findGroups, type FoundGroup } from '#server/storage/groups/find-groups.ts'
+//
+// Nearly every batch has only groups that exist and issues that are open: one statement. When it finds otherwise it
+// does nothing, and the batch is written the long way: groups made, issues reopened, then the same statement again.
+import { appendEvents, type EventRow } from '#server/storage/events/append-events.ts'
+import { findGroups, type FoundGroup, type GroupKey } from '#server/storage/groups/find-groups.ts'
 import { insertGroups } from '#server/storage/groups/insert-groups.ts'
 import { markRegressed, type Regression } from '#server/storage/issues/mark-regressed.ts'
-import { findEarlierDeliveries } from '#server/storage/events/find-earlier-deliveries.ts'
-import { insertEvents, type EventInsert } from '#server/storage/events/insert-events.ts'
-import { insertOutcomes } from '#server/storage/deltas/insert-outcomes.ts'
 import { withTransaction, type Db } from '#server/storage/database.ts'
+import type { Outcome } from '#shared/schemas/stats.ts'
 import type { Encoded } from '../event-states.ts'
-import type { OutcomeCount, Verdict } from '../outcome.ts'
+import type { Verdict } from '../outcome.ts'
 
 type Pool = Parameters<typeof withTransaction>[0]
 
-const groupKey = (k: { projectId: number; version: number; hash: Buffer }) =>
-  `${k.projectId}:${k.version}:${k.hash.toString('latin1')}`
-const eventKey = (e: { projectId: number; eventId: string }) => `${e.projectId}:${e.eventId}`
+const textOf = (k: GroupKey) => `${k.projectId}:${k.version}:${k.hash.latin1Slice()}`
 
 /** @returns verdicts in the order of the batch */
-export function writeBatch(pool: Pool, batch: readonly Encoded[]): Promise<Verdict[]> {
+export async function writeBatch(pool: Pool, batch: readonly Encoded[]): Promise<Verdict[]> {
+  const { groups, rows } = rowsOf(batch)
+  const keys = groups.map(keyOf)
+  const first = await appendEvents(pool, keys, rows)
+  if (first.complete) return first.outcomes.map(verdictOf)
   return withTransaction(pool, async (db) => {
-    const groups = await identify(db, batch)
-    const earlier = await earlierDeliveries(db, batch)
-    const verdicts: Verdict[] = new Array(batch.length)
-    const rows: EventInsert[] = []
-    const seen = new Map<string, number>()
-    const regressions = new Map<number, Regression>()
-
-    for (const [i, event] of batch.entries()) {
-      const key = eventKey(event)
-      const group = groups.get(groupKey({ ...event.grouping, projectId: event.projectId }))!
-      if (group.discarded) verdicts[i] = { outcome: 'discarded' }
-      else if (earlier.has(key) || seen.has(key)) verdicts[i] = { outcome: 'duplicate' }
-      else {
-        seen.set(key, i)
-        rows.push(rowOf(event, group.groupId))
-        const { receivedAt } = event.stamp
-        if (group.resolvedAt !== null && receivedAt > group.resolvedAt) {
-          const known = regressions.get(group.issueId)
-          if (!known || known.receivedAt < receivedAt)
-            regressions.set(group.issueId, { projectId: event.projectId, issueId: group.issueId, receivedAt })
-        }
-      }
+    const found = await identify(db, groups)
+    const regressions = regressionsIn(groups, rows, found)
+    if (regressions.size > 0) {
+      await markRegressed(
+        db,
+        [...regressions.values()].map(([, regression]) => regression),
+      )
+      // What reopened an issue is stored whatever the sample rate.
+      for (const [row] of regressions.values()) if (row.weight !== null) row.weight = 1
     }
-    if (regressions.size > 0) await markRegressed(db, [...regressions.values()])
-    const stored = rows.length > 0 ? await insertEvents(db, rows) : new Set<string>()
-    for (const [key, i] of seen)
-      verdicts[i] = stored.has(key) ? { outcome: 'stored' } : { outcome: 'duplicate' }
-
-    const others = countOthers(batch, verdicts)
-    if (others.length > 0) await insertOutcomes(db, others)
-    return verdicts
+    const { complete, outcomes } = await appendEvents(db, keys, rows, { force: true })
+    if (!complete) throw new Error('A group was neither found nor made: it was deleted meanwhile.')
+    return outcomes.map(verdictOf)
   })
 }
 
+const verdictOf = (outcome: Outcome): Verdict => ({ outcome }) as Verdict
+
+const keyOf = ({ projectId, grouping }: Encoded): GroupKey => ({
+  projectId,
+  version: grouping.version,
+  hash: grouping.hash,
+})
+
+/** The batch as rows, and one event for each of its groups: the oldest, which gives a new issue its title. */
+function rowsOf(batch: readonly Encoded[]): { groups: Encoded[]; rows: EventRow[] } {
+  const places = new Map<string, number>()
+  const groups: Encoded[] = []
+  const ids = new Set<string>()
+  const rows = batch.map((event): EventRow => {
+    const text = textOf(keyOf(event))
+    let group = places.get(text)
+    if (group === undefined) {
+      places.set(text, (group = groups.length))
+      groups.push(event)
+    } else if (event.stamp.receivedAt < groups[group]!.stamp.receivedAt) groups[group] = event
+    const id = `${event.projectId}:${event.eventId}`
+    const repeated = ids.has(id)
+    if (!repeated) ids.add(id)
+    const { stamp, projectId, eventId } = event
+    return { ...event.row, ...stamp, projectId, eventId, group, repeated, title: event.description.title }
+  })
+  return { groups, rows }
+}
+
 /** The group of every event, made where there is none. Who loses the race for a new one reads the winner's. */
-async function identify(db: Db, batch: readonly Encoded[]): Promise<Map<string, FoundGroup>> {
-  const wanted = new Map<string, Encoded>()
-  for (const event of batch) {
-    const key = groupKey({ ...event.grouping, projectId: event.projectId })
-    const known = wanted.get(key)
-    // The oldest event of the batch gives a new issue its title and first-seen.
-    if (!known || event.stamp.receivedAt < known.stamp.receivedAt) wanted.set(key, event)
-  }
-  const groups = new Map<string, FoundGroup>()
+async function identify(db: Db, groups: readonly Encoded[]): Promise<Map<string, FoundGroup>> {
+  const found = new Map<string, FoundGroup>()
+  const missing = () => groups.filter((event) => !found.has(textOf(keyOf(event))))
   const ask = async () => {
-    const keys = [...wanted]
-      .filter(([key]) => !groups.has(key))
-      .map(([, e]) => ({ projectId: e.projectId, version: e.grouping.version, hash: e.grouping.hash }))
-    for (const group of await findGroups(db, keys)) groups.set(groupKey(group), group)
+    for (const group of await findGroups(db, missing().map(keyOf))) found.set(textOf(group), group)
   }
   await ask()
-  if (groups.size < wanted.size) {
-    const missing = [...wanted].filter(([key]) => !groups.has(key)).map(([, e]) => e)
+  if (found.size < groups.length) {
     const inserted = await insertGroups(
       db,
-      missing.map((e) => ({
-        projectId: e.projectId,
-        version: e.grouping.version,
-        hash: e.grouping.hash,
+      missing().map((e) => ({
+        ...keyOf(e),
         why: e.grouping.why,
         ...e.description,
         level: e.row.level,
@@ -87,48 +90,28 @@ async function identify(db: Db, batch: readonly Encoded[]): Promise<Map<string, 
         search: e.row.search,
       })),
     )
-    for (const g of inserted) groups.set(groupKey(g), { ...g, discarded: false, resolvedAt: null })
-    if (groups.size < wanted.size) await ask()
+    for (const g of inserted) found.set(textOf(g), { ...g, discarded: false, resolvedAt: null })
+    if (found.size < groups.length) await ask()
   }
-  if (groups.size < wanted.size)
-    throw new Error('A group was neither found nor made: it was deleted meanwhile.')
-  return groups
-}
-
-async function earlierDeliveries(db: Db, batch: readonly Encoded[]): Promise<Set<string>> {
-  const byWeek = new Map<string, Encoded[]>()
-  for (const event of batch) {
-    const week = event.stamp.previousExpiresOn
-    if (week) byWeek.set(week, [...(byWeek.get(week) ?? []), event])
-  }
-  const found = new Set<string>()
-  // One statement per retention in use (three at most), and only in the days after a turn of the week.
-  for (const [week, events] of byWeek)
-    for (const key of await findEarlierDeliveries(db, week, events)) found.add(key)
   return found
 }
 
-const rowOf = (event: Encoded, groupId: number): EventInsert => ({
-  ...event.row,
-  projectId: event.projectId,
-  eventId: event.eventId,
-  expiresOn: event.stamp.expiresOn,
-  nearTurn: event.stamp.nearTurn,
-  receivedAt: event.stamp.receivedAt,
-  groupId,
-  title: event.description.title,
-})
-
-/** `stored` is counted by the statement that stores. */
-function countOthers(batch: readonly Encoded[], verdicts: readonly Verdict[]): OutcomeCount[] {
-  const counts = new Map<string, OutcomeCount>()
-  for (const [i, { outcome }] of verdicts.entries()) {
-    if (outcome === 'stored') continue
-    const { projectId, stamp } = batch[i]!
-    const key = `${projectId}:${outcome}`
-    const entry = counts.get(key)
-    if (entry) entry.n++
-    else counts.set(key, { projectId, outcome, at: stamp.receivedAt, n: 1 })
+/** By issue: the newest event that came after it was resolved. */
+function regressionsIn(
+  groups: readonly Encoded[],
+  rows: readonly EventRow[],
+  found: Map<string, FoundGroup>,
+): Map<number, [EventRow, Regression]> {
+  const regressions = new Map<number, [EventRow, Regression]>()
+  const states = groups.map((event) => found.get(textOf(keyOf(event))))
+  for (const row of rows) {
+    const group = states[row.group]
+    if (!group || group.discarded || group.resolvedAt === null || row.receivedAt <= group.resolvedAt) continue
+    const known = regressions.get(group.issueId)
+    if (!known || known[1].receivedAt < row.receivedAt) {
+      const { projectId, receivedAt } = row
+      regressions.set(group.issueId, [row, { projectId, issueId: group.issueId, receivedAt }])
+    }
   }
-  return [...counts.values()]
+  return regressions
 }

@@ -7,6 +7,7 @@ export interface IngestKeyRow {
   active: boolean
   allowedOrigins: string[]
   retentionDays: number
+  sampleRate: number
   /** As stored: parsed by the caller. */
   scrub: unknown
 }
@@ -20,11 +21,12 @@ export async function findIngestKeys(db: Db, publicKeys: readonly string[]): Pro
     active: boolean
     allowed_origins: string[]
     retention_days: number
+    sample_rate: number
     scrub: unknown
   }>({
     name: 'find-ingest-keys',
     text: `
-      select k.public_key, k.id, k.project_id, k.active, k.allowed_origins, p.retention_days, p.scrub
+      select k.public_key, k.id, k.project_id, k.active, k.allowed_origins, p.retention_days, p.sample_rate, p.scrub
       from project_key k join project p on p.id = k.project_id
       where k.public_key = any($1::text[])`,
     values: [publicKeys],
@@ -36,6 +38,7 @@ export async function findIngestKeys(db: Db, publicKeys: readonly string[]): Pro
     active: r.active,
     allowedOrigins: r.allowed_origins,
     retentionDays: r.retention_days,
+    sampleRate: r.sample_rate,
     scrub: r.scrub,
   }))
 }

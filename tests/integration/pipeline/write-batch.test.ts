@@ -195,6 +195,123 @@ describe('folding', () => {
   })
 })
 
+describe('sampling', () => {
+  const outcomes = (verdicts: { outcome: string }[]) =>
+    Object.fromEntries(
+      Map.groupBy(verdicts, (v) => v.outcome)
+        .entries()
+        .map(([k, v]) => [k, v.length]),
+    )
+  /** What of this batch the ids say, whatever the writer does. */
+  const chosen = (batch: { row: { weight: number | null } }[]) =>
+    batch.filter((e) => e.row.weight! > 0).length
+
+  it('RETAIN-04: the first hundred events of an issue are stored, whatever the rate', async () => {
+    const batch = Array.from({ length: 60 }, () => event({ sampleRate: 0 }))
+    expect(outcomes(await writeBatch(database.write, batch))).toEqual({ stored: 60 })
+    await foldAll()
+    const second = Array.from({ length: 60 }, () => event({ sampleRate: 0 }))
+    // Whether a group is young is asked once a batch.
+    expect(outcomes(await writeBatch(database.write, second))).toEqual({ stored: 60 })
+  })
+
+  it('RETAIN-04: beyond them the ids decide, counts and users see every event, and stored ones weigh what they stand for', async () => {
+    await writeBatch(
+      database.write,
+      Array.from({ length: 100 }, () => event()),
+    )
+    await foldAll()
+    const batch = Array.from({ length: 400 }, (_, i) => event({ sampleRate: 0.25, user: `u${i}` }))
+    const kept = chosen(batch)
+    expect(kept).toBeGreaterThan(50)
+    expect(kept).toBeLessThan(150)
+    expect(outcomes(await writeBatch(database.write, batch))).toEqual({ stored: kept, sampled: 400 - kept })
+    await foldAll()
+    expect(await issueTotals()).toEqual({ issues: 1, events: 500, users: 400 })
+    expect(await countOf('event')).toBe(100 + kept)
+    const weight = await one<{ sum: number }>(
+      `select sum(weight)::float8 as sum from event where project_id = $1`,
+      project.projectId,
+    )
+    expect(weight.sum).toBe(100 + kept * 4)
+    const minutes = await one<{ n: number }>(
+      `select sum(n) as n from rollup_project_minute where project_id = $1`,
+      project.projectId,
+    )
+    expect(minutes.n).toBe(500)
+  })
+
+  it('RETAIN-04: an event that left no row is counted once, however often and at once it is delivered', async () => {
+    await writeBatch(
+      database.write,
+      Array.from({ length: 100 }, () => event()),
+    )
+    await foldAll()
+    const ids = Array.from({ length: 50 }, newEventId)
+    const deliver = () =>
+      writeBatch(
+        database.write,
+        ids.map((eventId) => event({ eventId, sampleRate: 0 })),
+      )
+    const verdicts = (await Promise.all(Array.from({ length: 6 }, deliver))).flat()
+    expect(outcomes(verdicts)).toEqual({ sampled: 50, duplicate: 250 })
+    // Sampling switched off meanwhile does not make a retry a new event.
+    const later = await writeBatch(
+      database.write,
+      ids.map((eventId) => event({ eventId })),
+    )
+    expect(outcomes(later)).toEqual({ duplicate: 50 })
+    await foldAll()
+    expect((await issueTotals()).events).toBe(150)
+  })
+
+  it('RETAIN-04: what was stored before sampling was switched on is not counted again', async () => {
+    const ids = Array.from({ length: 120 }, newEventId)
+    await writeBatch(
+      database.write,
+      ids.map((eventId) => event({ eventId })),
+    )
+    await foldAll()
+    const again = await writeBatch(
+      database.write,
+      ids.map((eventId) => event({ eventId, sampleRate: 0 })),
+    )
+    expect(outcomes(again)).toEqual({ duplicate: 120 })
+  })
+
+  it('RETAIN-04: the event that makes an issue, and the one that reopens it, are stored', async () => {
+    expect(await writeBatch(database.write, [event({ sampleRate: 0 })])).toEqual([{ outcome: 'stored' }])
+    await writeBatch(
+      database.write,
+      Array.from({ length: 120 }, () => event()),
+    )
+    await foldAll()
+    await database.write.query(
+      `update issue set status = 'resolved', resolved_at = now() - interval '1 s' where project_id = $1`,
+      [project.projectId],
+    )
+    const back = await writeBatch(database.write, [event({ sampleRate: 0 })])
+    expect(back).toEqual([{ outcome: 'stored' }])
+    expect(await one(`select substatus from issue where project_id = $1`, project.projectId)).toEqual({
+      substatus: 'regressed',
+    })
+    expect(await writeBatch(database.write, [event({ sampleRate: 0 })])).toEqual([{ outcome: 'sampled' }])
+  })
+})
+
+describe('discarded groups', () => {
+  it('RESIL-03: a discarded event is counted once, beside others that are stored', async () => {
+    await writeBatch(database.write, [event()])
+    await database.write.query(`update event_group set discarded_at = now() where project_id = $1`, [
+      project.projectId,
+    ])
+    const eventId = newEventId()
+    const batch = () => [event({ eventId }), event({ message: 'another kind' })]
+    expect((await writeBatch(database.write, batch())).map((v) => v.outcome)).toEqual(['discarded', 'stored'])
+    expect((await writeBatch(database.write, batch())).map((v) => v.outcome)).toEqual(['duplicate', 'stored'])
+  })
+})
+
 /** The last instant at which the expiry of 90-day events jumped to another week, midnight UTC. */
 function turnOfWeekNear(now: number): number {
   let day = Math.floor(now / DAY)

@@ -1,6 +1,5 @@
 // Up to 1,000 events: a JSON array, or one JSON object a line (application/x-ndjson). Each is judged by itself; the
 // answer has one result per event, in order.
-import { setResponseHeader, setResponseStatus } from 'h3'
 import { acceptBulk } from '#server/http/accept-bulk.ts'
 import { defineIngestDoor } from '#server/http/ingest-door.ts'
 import { MAX_BULK_BYTES } from '#shared/constants/limits.ts'
@@ -9,10 +8,5 @@ export default defineIngestDoor({
   style: 'own',
   summary: 'Send up to 1,000 events',
   limits: { wireBytes: MAX_BULK_BYTES, decodedBytes: MAX_BULK_BYTES },
-  async handle(context) {
-    const { status, retryAfterSeconds, answer } = await acceptBulk(context)
-    setResponseStatus(context.event, status)
-    if (retryAfterSeconds !== undefined) setResponseHeader(context.event, 'retry-after', retryAfterSeconds)
-    return answer
-  },
+  handle: acceptBulk,
 })

@@ -1,5 +1,4 @@
 // One event, JSON. 202 with its id once it is committed.
-import { setResponseStatus } from 'h3'
 import { parseJson } from '#server/domain/ingest/parse-json.ts'
 import { defineIngestDoor, errorOf } from '#server/http/ingest-door.ts'
 import { MAX_EVENT_BYTES } from '#shared/constants/limits.ts'
@@ -8,11 +7,10 @@ export default defineIngestDoor({
   style: 'own',
   summary: 'Send one event',
   limits: { wireBytes: MAX_EVENT_BYTES, decodedBytes: MAX_EVENT_BYTES },
-  async handle({ event, body, accept }) {
+  async handle({ body, accept }) {
     const { id, verdict } = await accept({ payload: parseJson(body), dialect: 'own' })
     const error = errorOf(verdict)
     if (error) throw error
-    setResponseStatus(event, 202)
-    return { id }
+    return { status: 202, body: { id } }
   },
 })

@@ -90,4 +90,23 @@ describe('the mailbox', () => {
     for (let i = 0; i < 4; i++) mailbox.offer(i, 1)
     expect((await Promise.all(takers)).flat().toSorted()).toEqual([0, 1, 2, 3])
   })
+
+  it('leaves little to an eager taker, and gives a patient one what is much', async () => {
+    const mailbox = box()
+    const patient = mailbox.take(10, 1_000, never, { atLeast: 3, afterMs: 60_000 })
+    const eager = mailbox.take(10, 1_000, never)
+    mailbox.offer(1, 1)
+    expect(await eager).toEqual([1])
+    mailbox.offer(2, 1)
+    mailbox.offer(3, 1)
+    mailbox.offer(4, 1)
+    expect(await patient).toEqual([2, 3, 4])
+  })
+
+  it('does not let anything lie when the eager taker is busy for long', async () => {
+    const mailbox = box()
+    const patient = mailbox.take(10, 1_000, never, { atLeast: 100, afterMs: 5 })
+    mailbox.offer(1, 1)
+    expect(await patient).toEqual([1])
+  })
 })
