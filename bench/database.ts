@@ -101,8 +101,8 @@ export async function makeProject(pool: pg.Pool, name: string): Promise<BenchPro
     `with o as (
        insert into organization (slug, name) values ('bench', 'Bench') on conflict (slug) do update set name = excluded.name returning id
      ), p as (
-       insert into project (organization_id, slug, name, platform, rate_limit_per_minute)
-       select id, $1, $1, 'node', 0 from o returning id
+       insert into project (organization_id, slug, name, platform, rate_limit_per_minute, new_issues_per_hour)
+       select id, $1, $1, 'node', 0, 0 from o returning id
      ), k as (
        insert into project_key (project_id, public_key, label) select id, $2, 'Bench' from p
      ) select id from p`,

@@ -12,6 +12,8 @@ const SENTENCES: Record<GroupingReason['strategy'], string> = {
     'No frames to compare, so by the same kind of error and the same message apart from changing parts.',
   message: 'No exception, so by the same message apart from changing parts.',
   constant: 'There is nothing in them to tell them apart.',
+  overflow:
+    'The project made more new issues within an hour than its limit allows; events of further ones are gathered here.',
 }
 
 export const groupingSentence = (reason: GroupingReason): string => SENTENCES[reason.strategy]

@@ -8,6 +8,7 @@ import { createByteBudget } from '#server/pipeline/byte-budget.ts'
 import { createIntake, NO_ROOM } from '#server/pipeline/intake.ts'
 import { setLine, type Line } from '#server/pipeline/line.ts'
 import { createOutcomeTally } from '#server/pipeline/outcome.ts'
+import { createValueCaps } from '#server/pipeline/value-caps.ts'
 import { prepare } from '#server/pipeline/pipeline.ts'
 import { writeBatch } from '#server/pipeline/stages/write.ts'
 import {
@@ -17,6 +18,7 @@ import {
 } from '#server/runtime/supervisor.ts'
 import type { ProcessState } from '#shared/schemas/system.ts'
 import type { Database } from '#server/storage/database.ts'
+import { admitValues } from '#server/storage/values/admit-values.ts'
 import { createNewsHub } from '#server/streaming/news-hub.ts'
 import { setNodeState } from '#server/system/node-state.ts'
 import { ensurePartitions } from './partition-keeper.ts'
@@ -47,6 +49,7 @@ export function startNode({ database, userSalt, config, log, onExhausted }: Node
   const keys = createKeyCache(database.write)
   const tally = createOutcomeTally()
   const intake = createIntake()
+  const caps = createValueCaps((values) => admitValues(database.write, values))
   const hub = createNewsHub((error) => log.error('A listener failed', { error }))
   const keeper = { pool: database.write, now: () => clock.now() }
   let touchedProjects = new Set<number>()
@@ -80,6 +83,7 @@ export function startNode({ database, userSalt, config, log, onExhausted }: Node
         intake,
         tally,
         write: async (batch) => {
+          await caps.apply(batch)
           const verdicts = await writeBatch(database.write, batch)
           for (const event of batch) touchedProjects.add(event.projectId)
           return verdicts

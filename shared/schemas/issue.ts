@@ -58,7 +58,7 @@ export const updateIssue = z.object({
 
 /** Why these events are one issue: stored when the group is made, said in plain words by the page. */
 export const groupingReason = z.object({
-  strategy: z.enum(['fingerprint', 'stack', 'exception', 'message', 'constant']),
+  strategy: z.enum(['fingerprint', 'stack', 'exception', 'message', 'constant', 'overflow']),
   version: z.number().int(),
   /** What was hashed, in order, each with what it is: `type`, `message`, `frame`, `fingerprint` … */
   parts: z.array(z.object({ kind: z.string(), value: z.string() })),

@@ -5,6 +5,8 @@
 // Nearly every batch has only groups that exist and issues that are open: one statement. When it finds otherwise it
 // does nothing, and the batch is written the long way: groups made, issues reopened, then the same statement again.
 import { appendEvents, type EventRow } from '#server/storage/events/append-events.ts'
+import { OVERFLOW } from '#server/domain/grouping/overflow.ts'
+import { countGroupRoom } from '#server/storage/groups/count-group-room.ts'
 import { findGroups, type FoundGroup, type GroupKey } from '#server/storage/groups/find-groups.ts'
 import { insertGroups } from '#server/storage/groups/insert-groups.ts'
 import { markRegressed, type Regression } from '#server/storage/issues/mark-regressed.ts'
@@ -20,8 +22,7 @@ const textOf = (k: GroupKey) => `${k.projectId}:${k.version}:${k.hash.latin1Slic
 /** @returns verdicts in the order of the batch */
 export async function writeBatch(pool: Pool, batch: readonly Encoded[]): Promise<Verdict[]> {
   const { groups, rows } = rowsOf(batch)
-  const keys = groups.map(keyOf)
-  const first = await appendEvents(pool, keys, rows)
+  const first = await appendEvents(pool, groups.map(keyOf), rows)
   if (first.complete) return first.outcomes.map(verdictOf)
   return withTransaction(pool, async (db) => {
     const found = await identify(db, groups)
@@ -34,7 +35,7 @@ export async function writeBatch(pool: Pool, batch: readonly Encoded[]): Promise
       // What reopened an issue is stored whatever the sample rate.
       for (const [row] of regressions.values()) if (row.weight !== null) row.weight = 1
     }
-    const { complete, outcomes } = await appendEvents(db, keys, rows, { force: true })
+    const { complete, outcomes } = await appendEvents(db, groups.map(keyOf), rows, { force: true })
     if (!complete) throw new Error('A group was neither found nor made: it was deleted meanwhile.')
     return outcomes.map(verdictOf)
   })
@@ -69,18 +70,23 @@ function rowsOf(batch: readonly Encoded[]): { groups: Encoded[]; rows: EventRow[
   return { groups, rows }
 }
 
-/** The group of every event, made where there is none. Who loses the race for a new one reads the winner's. */
-async function identify(db: Db, groups: readonly Encoded[]): Promise<Map<string, FoundGroup>> {
+/**
+ * The group of every event, made where there is none. Who loses the race for a new one reads the winner's. Where a
+ * project has made too many in this hour, the place in `groups` is given to its overflow group.
+ */
+async function identify(db: Db, groups: Encoded[]): Promise<Map<string, FoundGroup>> {
   const found = new Map<string, FoundGroup>()
   const missing = () => groups.filter((event) => !found.has(textOf(keyOf(event))))
   const ask = async () => {
     for (const group of await findGroups(db, missing().map(keyOf))) found.set(textOf(group), group)
   }
   await ask()
-  if (found.size < groups.length) {
+  if (missing().length > 0) {
+    await overflow(db, groups, missing())
+    await ask()
     const inserted = await insertGroups(
       db,
-      missing().map((e) => ({
+      distinct(missing()).map((e) => ({
         ...keyOf(e),
         why: e.grouping.why,
         ...e.description,
@@ -91,10 +97,28 @@ async function identify(db: Db, groups: readonly Encoded[]): Promise<Map<string,
       })),
     )
     for (const g of inserted) found.set(textOf(g), { ...g, discarded: false, resolvedAt: null })
-    if (found.size < groups.length) await ask()
+    if (missing().length > 0) await ask()
   }
   return found
 }
+
+/** Hands those beyond the project's limit of new groups an hour, the latest ones, to its overflow group. */
+async function overflow(db: Db, groups: Encoded[], missing: Encoded[]): Promise<void> {
+  const room = await countGroupRoom(db, [...new Set(missing.map((e) => e.projectId))])
+  if (room.size === 0) return
+  const byTime = missing.toSorted((a, b) => a.stamp.receivedAt - b.stamp.receivedAt)
+  const beyond = new Set<Encoded>()
+  for (const event of byTime) {
+    const left = room.get(event.projectId) ?? Infinity
+    if (left > 0) room.set(event.projectId, left - 1)
+    else beyond.add(event)
+  }
+  for (const [i, event] of groups.entries()) if (beyond.has(event)) groups[i] = { ...event, ...OVERFLOW }
+}
+
+const distinct = (events: Encoded[]): Encoded[] => [
+  ...new Map(events.map((event) => [textOf(keyOf(event)), event])).values(),
+]
 
 /** By issue: the newest event that came after it was resolved. */
 function regressionsIn(

@@ -1,9 +1,11 @@
 // The writing transaction against real PostgreSQL: idempotence, one new issue, one regression, exact folding.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { writeBatch } from '#server/pipeline/stages/write.ts'
+import { createValueCaps, OTHER } from '#server/pipeline/value-caps.ts'
 import { ensurePartitions } from '#server/processes/partition-keeper.ts'
 import { foldEvents } from '#server/storage/deltas/fold-events.ts'
 import { foldOutcomes } from '#server/storage/deltas/fold-outcomes.ts'
+import { admitValues } from '#server/storage/values/admit-values.ts'
 import { openDatabase, type Database } from '#server/storage/database.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { encodedEvent, newEventId } from '../../support/encoded.ts'
@@ -309,6 +311,65 @@ describe('discarded groups', () => {
     const batch = () => [event({ eventId }), event({ message: 'another kind' })]
     expect((await writeBatch(database.write, batch())).map((v) => v.outcome)).toEqual(['discarded', 'stored'])
     expect((await writeBatch(database.write, batch())).map((v) => v.outcome)).toEqual(['duplicate', 'stored'])
+  })
+})
+
+describe('cardinality', () => {
+  it('INGEST-04: beyond the limit of new issues an hour events gather in one marked issue, none is lost', async () => {
+    await database.write.query(`update project set new_issues_per_hour = 5 where id = $1`, [
+      project.projectId,
+    ])
+    const kinds = (from: number, to: number) =>
+      Array.from({ length: to - from }, (_, i) =>
+        event({ message: `kind ${'abcdefghijklmnop'[from + i]}`, receivedAt: Date.now() + i }),
+      )
+    await writeBatch(database.write, kinds(0, 3))
+    await writeBatch(database.write, kinds(1, 10))
+    await writeBatch(database.write, kinds(8, 12))
+    await foldAll()
+    const issues = await database.write.query<{ title: string; event_count: number }>(
+      `select title, event_count from issue where project_id = $1 order by title`,
+      [project.projectId],
+    )
+    expect(issues.rows).toEqual([
+      { title: 'Too many new issues', event_count: 5 + 4 },
+      { title: 'kind a', event_count: 1 },
+      { title: 'kind b', event_count: 2 },
+      { title: 'kind c', event_count: 2 },
+      { title: 'kind d', event_count: 1 },
+      { title: 'kind e', event_count: 1 },
+    ])
+  })
+
+  it('INGEST-04: environments beyond a hundred and releases beyond a thousand a day are counted as (other)', async () => {
+    const caps = createValueCaps((values) => admitValues(database.write, values))
+    const batch = (n: number) =>
+      Array.from({ length: n }, (_, i) =>
+        event({ payload: { environment: `env-${i}`, release: `app@${i}` } }),
+      )
+    for (const events of [batch(60), batch(130), batch(1_200)]) {
+      await caps.apply(events)
+      await writeBatch(database.write, events)
+    }
+    // Another node, which remembers nothing, decides the same.
+    const elsewhere = createValueCaps((values) => admitValues(database.write, values))
+    const here = [...batch(130), event({ payload: { release: 'app@5000' } })]
+    const there = structuredClone(here)
+    await caps.apply(here)
+    await elsewhere.apply(there)
+    expect(there.map((e) => e.row.environment)).toEqual(here.map((e) => e.row.environment))
+    expect(there.filter((e) => e.row.environment === OTHER)).toHaveLength(31)
+    expect(there.at(-1)!.row.release).toBe(OTHER)
+    await foldAll()
+    const values = await database.write.query(
+      `select kind, count(distinct value)::int as n, sum(n)::int as events from rollup_value_hour
+       where project_id = $1 group by 1 order by 1`,
+      [project.projectId],
+    )
+    expect(values.rows).toEqual([
+      { kind: 'environment', n: 101, events: 1_390 },
+      { kind: 'release', n: 1_001, events: 1_390 },
+    ])
   })
 })
 
