@@ -4,6 +4,7 @@
 import bulk from './api/v1/events/bulk.ts'
 import single from './api/v1/events/index.ts'
 import envelope from './api/[ingestProject]/envelope.ts'
+import security from './api/[ingestProject]/security.ts'
 import projectStore from './api/[ingestProject]/store.ts'
 import store from './api/store.ts'
 import type { ServeIngest } from './http/ingest-door.ts'
@@ -19,7 +20,8 @@ const PLAIN = new Map<string, FoundIngestDoor>([
   ['/api/v1/events/bulk', bulk],
   ['/api/store', store],
 ])
-const OF_PROJECT = /^\/api\/(\d+)\/(envelope|store)$/
+const OF_NAME = { envelope, store: projectStore, security }
+const OF_PROJECT = /^\/api\/(\d+)\/(envelope|store|security)$/
 
 /** @returns undefined for every other address: those are the framework's */
 export function findIngestDoor(url: string): FoundIngestDoor | undefined {
@@ -31,5 +33,5 @@ export function findIngestDoor(url: string): FoundIngestDoor | undefined {
   const match = OF_PROJECT.exec(path)
   if (!match) return undefined
   const [, projectId, name] = match
-  return { serve: name === 'envelope' ? envelope.serve : projectStore.serve, projectId }
+  return { serve: OF_NAME[name as keyof typeof OF_NAME].serve, projectId }
 }

@@ -51,8 +51,9 @@ const server = createServer((req, res) => {
 })
 // Longer than the usual proxy's idle time, so that it is the proxy that closes.
 server.keepAliveTimeout = 65_000
-server.headersTimeout = 70_000
-server.requestTimeout = 120_000
+// Whoever sends a byte now and then is let go.
+server.headersTimeout = 30_000
+server.requestTimeout = 60_000
 
 server.on('upgrade', (_req, socket) => {
   socket.on('error', () => socket.destroy())

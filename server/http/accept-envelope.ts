@@ -4,6 +4,7 @@ import zlib from 'node:zlib'
 import { DomainError } from '#server/domain/errors.ts'
 import { parseDsn } from '#server/domain/ingest/credentials.ts'
 import { parseEnvelope, parseEnvelopeHeader, type EnvelopeItem } from '#server/domain/ingest/envelope.ts'
+import { securityPayloads } from '#server/domain/ingest/security-report.ts'
 import { parseJson } from '#server/domain/ingest/parse-json.ts'
 import { MAX_EVENT_BYTES, MAX_TUNNEL_HEADER_BYTES } from '#shared/constants/limits.ts'
 import { errorOf, type IngestAnswer, type IngestContext } from './ingest-door.ts'
@@ -87,6 +88,18 @@ export async function acceptStore(context: IngestContext): Promise<IngestAnswer>
   const error = errorOf(verdict)
   if (error) throw error
   return { status: 200, body: { id } }
+}
+
+/** Each report is an event of its own. What is no report of a violation is answered like one: browsers cannot be told. */
+export async function acceptSecurity(context: IngestContext): Promise<IngestAnswer> {
+  const payloads = securityPayloads(parseJson(context.body))
+  if (payloads.length === 0) return { status: 200, body: {} }
+  const accepted = await Promise.all(
+    payloads.map((payload) => context.accept({ payload, dialect: 'sentry' })),
+  )
+  const error = accepted.map(({ verdict }) => errorOf(verdict)).find((one) => one !== undefined)
+  if (error) throw error
+  return { status: 200, body: { id: accepted[0]!.id } }
 }
 
 /** Old clients post base64 of zlib of JSON, without a header that says so. */

@@ -42,6 +42,18 @@ function reusable(): ((bytes: Buffer) => Buffer | null) | null {
 }
 
 let compressReused = reusable()
+/** UTF-8 takes three bytes for a code unit at most. */
+const scratch = Buffer.allocUnsafeSlow(MAX_REUSED_BYTES)
+
+/** @returns the UTF-8 of a text as one zstd frame, and how many bytes it was before */
+export function compressText(text: string): { frame: Buffer; bytes: number } {
+  if (text.length * 3 > scratch.length) {
+    const bytes = Buffer.from(text)
+    return { frame: compress(bytes), bytes: bytes.length }
+  }
+  const bytes = scratch.write(text)
+  return { frame: compress(scratch.subarray(0, bytes)), bytes }
+}
 
 /** @returns one zstd frame */
 export function compress(bytes: Buffer): Buffer {

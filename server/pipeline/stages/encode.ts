@@ -5,7 +5,7 @@ import { levelToNumber } from '#shared/constants/levels.ts'
 import { lexemes, toTsvectorText } from '#server/domain/ingest/lexemes.ts'
 import { sampleWeight } from '#server/domain/ingest/sample-weight.ts'
 import { userKey } from '#server/domain/ingest/user-key.ts'
-import { compress } from '../compress.ts'
+import { compressText } from '../compress.ts'
 import type { Encoded, Fingerprinted } from '../event-states.ts'
 
 /** Of 32: collisions would merge two users of one group; at 2^64 that needs billions of them. */
@@ -16,8 +16,7 @@ export function encode(
   { project, stamp, event, grouping, description }: Fingerprinted,
   userSalt: Buffer,
 ): Encoded {
-  const json = Buffer.from(JSON.stringify(event))
-  const payload = compress(json)
+  const { frame: payload, bytes: payloadBytes } = compressText(JSON.stringify(event))
   const user = userKey(event)
   const { user: who } = event
   const row = {
@@ -34,7 +33,7 @@ export function encode(
     tags: JSON.stringify(Object.fromEntries(event.tags)),
     search: toTsvectorText(lexemes(event, { title: description.title, type: description.type ?? undefined })),
     payload,
-    payloadBytes: json.length,
+    payloadBytes,
   }
   return {
     state: 'encoded',

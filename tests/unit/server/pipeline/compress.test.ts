@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { zstdDecompressSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { compress } from '#server/pipeline/compress.ts'
+import { compress, compressText } from '#server/pipeline/compress.ts'
 
 const roundTrip = (bytes: Buffer) => zstdDecompressSync(compress(bytes)).equals(bytes)
 
@@ -18,6 +18,12 @@ describe('compress', () => {
   it.each([0, 1, 128 * 1024 - 1, 128 * 1024, 128 * 1024 + 1, 1 << 20])('takes %i random bytes', (size) => {
     expect(roundTrip(randomBytes(size))).toBe(true)
     expect(roundTrip(Buffer.from('and goes on'))).toBe(true)
+  })
+
+  it.each(['', 'plain', 'ünïcödé ☃ 🎉', '☃'.repeat(60_000), 'long '.repeat(40_000)])('takes text', (text) => {
+    const { frame, bytes } = compressText(text)
+    expect(bytes).toBe(Buffer.byteLength(text))
+    expect(zstdDecompressSync(frame).toString()).toBe(text)
   })
 
   it('keeps frames apart: an earlier one is not overwritten by a later', () => {
