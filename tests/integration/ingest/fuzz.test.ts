@@ -60,7 +60,7 @@ const HOSTILE: readonly unknown[] = [
   true,
   -0,
   1e308,
-  9_007_199_254_740_993,
+  2 ** 60,
   '',
   '\u0000',
   '\ud800',
