@@ -5,7 +5,7 @@ import type { z } from 'zod'
 export type IssueGroup = z.infer<typeof issueGroup>
 
 const SENTENCES: Record<GroupingReason['strategy'], string> = {
-  fingerprint: 'The program said so: all of them carry this fingerprint.',
+  fingerprint: 'The program said so: they carry this fingerprint, and nothing else was compared.',
   stack:
     'The same kind of error, with the same message apart from changing parts, out of the same functions.',
   exception:
@@ -16,17 +16,30 @@ const SENTENCES: Record<GroupingReason['strategy'], string> = {
     'The project made more new issues within an hour than its limit allows; events of further ones are gathered here.',
 }
 
-export const groupingSentence = (reason: GroupingReason): string => SENTENCES[reason.strategy]
+/** The fingerprint held `{{ default }}`. */
+const MIXED = 'The program said so: they carry this fingerprint, and are the same in the rest as well.'
+
+export function groupingSentence({ strategy, parts, joined }: GroupingReason): string {
+  const isMixed = strategy === 'fingerprint' && parts.some(({ kind }) => kind !== 'fingerprint')
+  const sentence = isMixed ? MIXED : SENTENCES[strategy]
+  return joined === undefined ? sentence : `${sentence} ${joinedSentence(joined)}`
+}
+
+const joinedSentence = (version: number): string =>
+  `Version ${version} of grouping had them in this issue, where they stay.`
+
+/** undefined for an issue that nobody put together: one group, or one as two versions of grouping see it. */
+export function mergedSentence(groups: readonly IssueGroup[]): string | undefined {
+  const merged = groups.filter(({ why }) => why.joined === undefined).length
+  return merged > 1 ? `Merged from ${merged} groups.` : undefined
+}
 
 const KINDS: Record<string, string> = {
   type: 'Type',
   message: 'Message',
   value: 'Message',
-  template: 'Template',
   frame: 'Frame',
-  function: 'Function',
   fingerprint: 'Fingerprint',
-  platform: 'Platform',
   // How many more parts were compared than are kept.
   more: '',
 }

@@ -1,4 +1,5 @@
 // The organisation "Demo" and its projects, made once.
+import { NEW_PROJECT_GROUPING } from '#server/domain/grouping/versions.ts'
 import { createOrg, orgsOf } from '#server/domain/orgs/orgs.ts'
 import { findMembership } from '#server/domain/orgs/find-membership.ts'
 import { createProject, pageProjects } from '#server/domain/projects/projects.ts'
@@ -38,6 +39,8 @@ export async function findOrMakeProjects(
       name,
       retentionDays,
       scrub: scrubSettings.parse({}),
+      sampleRate: 1,
+      grouping: NEW_PROJECT_GROUPING,
       filled: firstEventAt !== null,
     })
   }

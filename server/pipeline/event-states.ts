@@ -1,6 +1,7 @@
 // The states of an event on the line. A stage takes one and returns the next, so a wrong order does not compile;
 // the order itself is written once, in pipeline.ts.
 import type { NormalEvent } from '#shared/schemas/event.ts'
+import type { ProjectGrouping } from '#server/domain/grouping/versions.ts'
 import type { Stamp } from '#server/domain/ingest/stamp.ts'
 import type { IngestProject } from '#server/domain/projects/key-cache.ts'
 
@@ -34,12 +35,6 @@ export interface Scrubbed extends Shaped {
   state: 'scrubbed'
 }
 
-export interface Grouping {
-  version: number
-  /** 16 bytes */
-  hash: Buffer
-  why: unknown
-}
 export interface Description {
   title: string
   type: string | null
@@ -48,7 +43,7 @@ export interface Description {
 }
 export interface Fingerprinted extends Shaped {
   state: 'fingerprinted'
-  grouping: Grouping
+  grouping: ProjectGrouping
   description: Description
 }
 
@@ -58,7 +53,7 @@ export interface Encoded {
   projectId: number
   eventId: string
   stamp: Stamp
-  grouping: Grouping
+  grouping: ProjectGrouping
   description: Description
   row: EncodedRow
   /** What it weighs in the intake, bytes. */

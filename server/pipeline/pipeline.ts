@@ -4,6 +4,7 @@
 //
 // The first four cost CPU and run in the request; the bracket is one transaction of a whole batch (stages/write.ts),
 // run by the writers; the announcer tells what the transaction wrote to the outbox.
+import type { GroupingMethods } from '#server/domain/grouping/versions.ts'
 import type { Encoded, Received } from './event-states.ts'
 import { encode } from './stages/encode.ts'
 import { fingerprint } from './stages/fingerprint.ts'
@@ -12,8 +13,9 @@ import { scrub } from './stages/scrub.ts'
 
 /**
  * Makes an event ready to be written.
+ * @param methods see stages/fingerprint.ts
  * @throws DomainError invalid_event, in the own dialect, with each problem and its path
  */
-export function prepare(received: Received, userSalt: Buffer): Encoded {
-  return encode(fingerprint(scrub(normalise(received))), userSalt)
+export function prepare(received: Received, userSalt: Buffer, methods?: GroupingMethods): Encoded {
+  return encode(fingerprint(scrub(normalise(received)), methods), userSalt)
 }

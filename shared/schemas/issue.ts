@@ -62,6 +62,8 @@ export const groupingReason = z.object({
   version: z.number().int(),
   /** What was hashed, in order, each with what it is: `type`, `message`, `frame`, `fingerprint` … */
   parts: z.array(z.object({ kind: z.string(), value: z.string() })),
+  /** Made while the project moved to another version: the version whose issue it was from the start. */
+  joined: z.number().int().optional(),
 })
 export type GroupingReason = z.infer<typeof groupingReason>
 

@@ -1,6 +1,11 @@
 // Events as the writer takes them, made by the real line from a small payload.
 import { randomBytes } from 'node:crypto'
 import { stamp } from '#server/domain/ingest/stamp.ts'
+import {
+  NEW_PROJECT_GROUPING,
+  type GroupingMethods,
+  type GroupingVersions,
+} from '#server/domain/grouping/versions.ts'
 import type { Encoded } from '#server/pipeline/event-states.ts'
 import { prepare } from '#server/pipeline/pipeline.ts'
 import { scrubSettings } from '#shared/schemas/project.ts'
@@ -15,12 +20,16 @@ export interface EventOptions {
   sampleRate?: number
   user?: string
   payload?: Record<string, unknown>
+  /** What the project groups by; version 1, settled, when absent. */
+  grouping?: GroupingVersions
+  /** Grouping versions that are not shipped. */
+  methods?: GroupingMethods
 }
 
 export const newEventId = (): string => randomBytes(16).toString('hex')
 
 export function encodedEvent(options: EventOptions): Encoded {
-  const { projectId, receivedAt = Date.now(), retentionDays = 90 } = options
+  const { projectId, receivedAt = Date.now(), retentionDays = 90, grouping = NEW_PROJECT_GROUPING } = options
   return prepare(
     {
       state: 'received',
@@ -29,6 +38,7 @@ export function encodedEvent(options: EventOptions): Encoded {
         retentionDays,
         sampleRate: options.sampleRate ?? 1,
         scrub: scrubSettings.parse({}),
+        grouping,
       },
       stamp: stamp(receivedAt, retentionDays),
       dialect: 'sentry',
@@ -42,5 +52,6 @@ export function encodedEvent(options: EventOptions): Encoded {
       },
     },
     Buffer.from('salt'),
+    options.methods,
   )
 }

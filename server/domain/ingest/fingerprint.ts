@@ -5,20 +5,22 @@ import { cleanText, cutText } from './text.ts'
 
 export function fingerprintOf(value: unknown, place: Place): string[] | undefined {
   if (value === undefined || value === null) return undefined
-  if (typeof value === 'string') return [part(value)]
+  if (typeof value === 'string') return [part(value, place)]
   if (!Array.isArray(value)) {
     place.notes.dropped('fingerprint', 'expected a list of texts')
     return undefined
   }
   const parts: string[] = []
+  let skipped = 0
   for (const item of value) {
-    if (item === null || typeof item === 'object') continue
     if (parts.length === TRIM.fingerprintParts) {
       place.notes.trimmed('fingerprint', `${value.length} parts, cut to ${TRIM.fingerprintParts}`)
       break
     }
-    parts.push(part(typeof item === 'string' ? item : asRelayWrites(item)))
+    if (item === null || typeof item === 'object') skipped++
+    else parts.push(part(typeof item === 'string' ? item : asRelayWrites(item), place))
   }
+  if (skipped > 0) place.notes.dropped('fingerprint', `${skipped} parts that are not text`)
   return parts.length === 0 ? undefined : parts
 }
 
@@ -29,4 +31,12 @@ function asRelayWrites(item: unknown): string {
   return typeof item === 'number' ? String(Math.trunc(item)) : String(item)
 }
 
-const part = (text: string): string => cleanText(cutText(text, TRIM.fingerprintPart))
+/** However it is spelled: grouping compares the texts of a fingerprint, and this one is not a text of the user's. */
+const DEFAULT = /^\{\{\s{0,8}default\s{0,8}\}\}$/i
+
+function part(text: string, place: Place): string {
+  if (text.length > TRIM.fingerprintPart) {
+    place.notes.trimmed('fingerprint', `a part of ${text.length} characters, cut to ${TRIM.fingerprintPart}`)
+  }
+  return DEFAULT.test(text) ? '{{ default }}' : cleanText(cutText(text, TRIM.fingerprintPart))
+}

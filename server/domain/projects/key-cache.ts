@@ -3,6 +3,7 @@
 // disabled key is refused everywhere within 5 s; while PostgreSQL is away the last answer holds.
 import { findIngestKeys, type IngestKeyRow } from '#server/storage/projects/find-ingest-keys.ts'
 import { scrubSettings, type ScrubSettings } from '#shared/schemas/project.ts'
+import type { GroupingVersions } from '../grouping/versions.ts'
 import type { Db } from '#server/storage/database.ts'
 
 /** What the line needs to know of a project. */
@@ -12,6 +13,7 @@ export interface IngestProject {
   /** Share of events that is stored, 0 to 1; all are counted. */
   sampleRate: number
   scrub: ScrubSettings
+  grouping: GroupingVersions
 }
 export interface IngestKey {
   publicKey: string
@@ -97,6 +99,7 @@ function toKey(row: IngestKeyRow): IngestKey {
       id: row.projectId,
       retentionDays: row.retentionDays,
       sampleRate: row.sampleRate,
+      grouping: { version: row.groupingVersion, previous: row.previousGroupingVersion },
       // Settings that cannot be read must not switch scrubbing off.
       scrub: scrub.success ? scrub.data : scrubSettings.parse({}),
     },

@@ -8,16 +8,14 @@ import { appendEvents, type EventRow } from '#server/storage/events/append-event
 import { OVERFLOW } from '#server/domain/grouping/overflow.ts'
 import { countGroupRoom } from '#server/storage/groups/count-group-room.ts'
 import { findGroups, type FoundGroup, type GroupKey } from '#server/storage/groups/find-groups.ts'
-import { insertGroups } from '#server/storage/groups/insert-groups.ts'
 import { markRegressed, type Regression } from '#server/storage/issues/mark-regressed.ts'
 import { withTransaction, type Db } from '#server/storage/database.ts'
 import type { Outcome } from '#shared/schemas/stats.ts'
 import type { Encoded } from '../event-states.ts'
+import { findPreviousGroups, makeGroups, textOf } from '../make-groups.ts'
 import type { Verdict } from '../outcome.ts'
 
 type Pool = Parameters<typeof withTransaction>[0]
-
-const textOf = (k: GroupKey) => `${k.projectId}:${k.version}:${k.hash.latin1Slice()}`
 
 /** @returns verdicts in the order of the batch */
 export async function writeBatch(pool: Pool, batch: readonly Encoded[]): Promise<Verdict[]> {
@@ -71,8 +69,8 @@ function rowsOf(batch: readonly Encoded[]): { groups: Encoded[]; rows: EventRow[
 }
 
 /**
- * The group of every event, made where there is none. Who loses the race for a new one reads the winner's. Where a
- * project has made too many in this hour, the place in `groups` is given to its overflow group.
+ * The group of every event, made where there is none. Where a project has made too many in this hour, the place in
+ * `groups` is given to its overflow group; a group that joins an issue of the project's previous grouping is not new.
  */
 async function identify(db: Db, groups: Encoded[]): Promise<Map<string, FoundGroup>> {
   const found = new Map<string, FoundGroup>()
@@ -82,22 +80,14 @@ async function identify(db: Db, groups: Encoded[]): Promise<Map<string, FoundGro
   }
   await ask()
   if (missing().length > 0) {
-    await overflow(db, groups, missing())
-    await ask()
-    const inserted = await insertGroups(
+    const previous = await findPreviousGroups(db, missing())
+    await overflow(
       db,
-      distinct(missing()).map((e) => ({
-        ...keyOf(e),
-        why: e.grouping.why,
-        ...e.description,
-        level: e.row.level,
-        platform: e.row.platform,
-        firstSeen: e.stamp.receivedAt,
-        search: e.row.search,
-      })),
+      groups,
+      missing().filter((event) => !previous.has(event)),
     )
-    for (const g of inserted) found.set(textOf(g), { ...g, discarded: false, resolvedAt: null })
-    if (missing().length > 0) await ask()
+    await ask()
+    for (const group of await makeGroups(db, missing(), previous)) found.set(textOf(group), group)
   }
   return found
 }
@@ -115,10 +105,6 @@ async function overflow(db: Db, groups: Encoded[], missing: Encoded[]): Promise<
   }
   for (const [i, event] of groups.entries()) if (beyond.has(event)) groups[i] = { ...event, ...OVERFLOW }
 }
-
-const distinct = (events: Encoded[]): Encoded[] => [
-  ...new Map(events.map((event) => [textOf(keyOf(event)), event])).values(),
-]
 
 /** By issue: the newest event that came after it was resolved. */
 function regressionsIn(

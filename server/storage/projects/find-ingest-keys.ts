@@ -8,6 +8,8 @@ export interface IngestKeyRow {
   allowedOrigins: string[]
   retentionDays: number
   sampleRate: number
+  groupingVersion: number
+  previousGroupingVersion: number | null
   /** As stored: parsed by the caller. */
   scrub: unknown
 }
@@ -22,11 +24,14 @@ export async function findIngestKeys(db: Db, publicKeys: readonly string[]): Pro
     allowed_origins: string[]
     retention_days: number
     sample_rate: number
+    grouping_version: number
+    previous_grouping_version: number | null
     scrub: unknown
   }>({
     name: 'find-ingest-keys',
     text: `
-      select k.public_key, k.id, k.project_id, k.active, k.allowed_origins, p.retention_days, p.sample_rate, p.scrub
+      select k.public_key, k.id, k.project_id, k.active, k.allowed_origins, p.retention_days, p.sample_rate,
+             p.grouping_version, p.previous_grouping_version, p.scrub
       from project_key k join project p on p.id = k.project_id
       where k.public_key = any($1::text[])`,
     values: [publicKeys],
@@ -39,6 +44,8 @@ export async function findIngestKeys(db: Db, publicKeys: readonly string[]): Pro
     allowedOrigins: r.allowed_origins,
     retentionDays: r.retention_days,
     sampleRate: r.sample_rate,
+    groupingVersion: r.grouping_version,
+    previousGroupingVersion: r.previous_grouping_version,
     scrub: r.scrub,
   }))
 }

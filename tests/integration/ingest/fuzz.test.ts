@@ -10,6 +10,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { newEventId } from '../../support/encoded.ts'
 import { insertProject, type TestProject } from '../../support/project.ts'
+import { randomFrom } from '../../support/random.ts'
 import { startServer, type TestServer } from '../../support/server.ts'
 import { until } from '../../support/until.ts'
 
@@ -36,19 +37,7 @@ afterAll(async () => {
   await database?.drop()
 })
 
-/** mulberry32, public domain. */
-function randomFrom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
-const random = randomFrom(SEED)
-const below = (n: number) => Math.floor(random() * n)
-const oneOf = <T>(list: readonly T[]): T => list[below(list.length)]!
+const { next: random, below, oneOf } = randomFrom(SEED)
 
 const samples = (fs.readdirSync(FIXTURES, { recursive: true }) as string[])
   .filter((name) => name.endsWith('.json'))

@@ -114,11 +114,22 @@ function dotnet(name: string, module: string | undefined): string {
   }
   const lambda = /<(\w{1,200})>[a-z]__/.exec(name)?.[1]
   if (lambda !== undefined) return lambda
-  const rest = withoutBrackets(withoutArguments(name), '<', '>')
-    .replace(/`\d+/g, '')
-    .replace(/\[[^\]]{0,200}\]/g, '')
+  const rest = withoutIndexes(withoutBrackets(withoutArguments(name), '<', '>').replace(/`\d+/g, ''))
   const last = rest.trim().split(' ').at(-1) ?? ''
   return last.startsWith('.') ? last : lastDotted(last)
+}
+
+/** What `/\[[^\]]{0,200}\]/g` finds left out, without looking for the same end from every beginning. */
+function withoutIndexes(text: string): string {
+  let kept = ''
+  let from = 0
+  for (let close = text.indexOf(']'); close !== -1; close = text.indexOf(']', from)) {
+    const open = text.slice(from, close).indexOf('[', Math.max(0, close - from - 201))
+    if (open === -1) kept += text.slice(from, close + 1)
+    else kept += text.slice(from, from + open)
+    from = close + 1
+  }
+  return kept + text.slice(from)
 }
 
 /** `(*Server).handle`, `main.func1.2`, `handler-fm`, `Map[...].Get`. */

@@ -24,7 +24,7 @@ export function jsonSamples(folder: 'grouping' | 'sdk-events' | 'sdk-events-expe
 }
 
 /** The `event` items of every captured envelope; the SDKs captured write one line per item. */
-export function capturedEvents(sdk: 'node' | 'browser'): Sample[] {
+export function capturedEvents(sdk: 'node' | 'browser' | 'browser-debugid'): Sample[] {
   const directory = path.join(ROOT, 'captured', sdk)
   return readdirSync(directory)
     .filter((name) => name.endsWith('.envelope'))
@@ -45,6 +45,7 @@ export function allSamples(): Sample[] {
     ...jsonSamples('sdk-events'),
     ...capturedEvents('node'),
     ...capturedEvents('browser'),
+    ...capturedEvents('browser-debugid'),
   ]
 }
 

@@ -152,6 +152,84 @@ describe('the SDK’s own fingerprint', () => {
     ])
   })
 
+  it('GROUP-02: spacing and case of a variable do not matter, its place does', () => {
+    const spaced = [
+      '{{default}}',
+      '{{ default}}',
+      '{{default }}',
+      '{{   default   }}',
+      '{{\tdefault\n}}',
+      '{{ Default }}',
+    ]
+    const first = hashOf(event(['{{ default }}', 'x']))
+    for (const variable of spaced) {
+      expect(hashOf(event([variable, 'x']))).toBe(first)
+      expect(hashOf(event([variable, 'x'], 'other'))).not.toBe(first)
+    }
+    expect(hashOf(event(['x', '{{ default }}']))).not.toBe(first)
+    expect(hashOf(event(['{{type}}', 'x']))).toBe(hashOf(event(['{{ type }}', 'x'])))
+    for (const text of [
+      'default',
+      '{ default }',
+      '{{ default }} x',
+      'x {{ default }}',
+      '{{ {{ default }} }}',
+    ]) {
+      expect(partsOf(event([text]))).toEqual([`fingerprint: ${text}`])
+    }
+  })
+
+  it('GROUP-02: every variable', () => {
+    const full = thrown(
+      'DbError',
+      'gone',
+      [frame('f', { module: 'shop.db', package: 'shop', abs_path: '/srv/db.js' })],
+      {
+        ...{ level: 'warning', transaction: 'GET /pay', logger: 'db', environment: 'test', release: '1.2.3' },
+        ...{ tags: { 'Tier.Name': 'gold' }, message: 'm' },
+      },
+    )
+    const values = {
+      ...{ type: 'DbError', 'error.type': 'DbError', value: 'gone', 'error.value': 'gone', message: 'm' },
+      ...{ function: 'f', 'stack.function': 'f', module: 'shop.db', 'stack.module': 'shop.db' },
+      ...{
+        package: 'shop',
+        'stack.package': 'shop',
+        'stack.abs_path': '/srv/db.js',
+        transaction: 'GET /pay',
+      },
+      ...{ level: 'warning', logger: 'db', environment: 'test', release: '1.2.3', 'tags.tier.name': 'gold' },
+    }
+    for (const [name, value] of Object.entries(values)) {
+      const asked = { ...full, fingerprint: [`{{ ${name} }}`] }
+      expect(partsOf(asked), name).toEqual([`fingerprint: ${value}`])
+    }
+    for (const name of ['function', 'type', 'release', 'tags.none']) {
+      expect(partsOf({ ...normal({ message: 'x' }), fingerprint: [`{{${name}}}`] })).toEqual([
+        'fingerprint: <none>',
+      ])
+    }
+  })
+
+  it('GROUP-02: hostile fingerprints are bounded, and noted', () => {
+    const bounded = (fingerprint: unknown): NormalEvent => event(fingerprint)
+    const many = bounded(Array.from({ length: 10_000 }, (_, i) => `part ${i}`))
+    expect(many.fingerprint).toHaveLength(20)
+    expect(group(many).why.parts).toHaveLength(20)
+    const nested = bounded(Array.from({ length: 10_000 }, () => [['x'], { a: ['{{ default }}'] }]))
+    expect(nested.fingerprint).toBeUndefined()
+    expect(hashOf(nested)).toBe(hashOf(event(undefined)))
+    const huge = bounded(['x'.repeat(500_000), 'tail'])
+    expect(huge.fingerprint?.map((part) => part.length)).toEqual([256, 4])
+    const braces = bounded([`{{${' '.repeat(250)}`, '{'.repeat(256), `{{ ${'a'.repeat(200)} }}`])
+    expect(partsOf(braces)).toEqual(braces.fingerprint?.map((part) => `fingerprint: ${part}`))
+    for (const noted of [many, nested, huge]) {
+      expect(noted.notes.filter((note) => note.path === 'fingerprint')).toHaveLength(1)
+    }
+    expect(hashOf(bounded({ a: 1 }))).toBe(hashOf(event(undefined)))
+    expect(hashOf(bounded([null, {}, []]))).toBe(hashOf(event(undefined)))
+  })
+
   it('GROUP-02: variables stand for what the event holds', () => {
     expect(
       partsOf(

@@ -1,7 +1,7 @@
 // Random JSON in every field: whatever comes, normalisation, scrubbing, grouping, titles and lexemes give an event that
 // the schema accepts. The random numbers have a fixed seed, so that a failure can be looked at again.
 import { expect, it } from 'vitest'
-import { group } from '#server/domain/grouping/current.ts'
+import { group } from '#server/domain/grouping/v1.ts'
 import { lexemes, toTsvectorText } from '#server/domain/ingest/lexemes.ts'
 import { normaliseOwn, normaliseSentry } from '#server/domain/ingest/normalise.ts'
 import { scrub } from '#server/domain/ingest/scrub.ts'
@@ -9,6 +9,7 @@ import { describe as describeEvent } from '#server/domain/ingest/title.ts'
 import { userKey } from '#server/domain/ingest/user-key.ts'
 import { DomainError } from '#server/domain/errors.ts'
 import { normalEvent } from '#shared/schemas/event.ts'
+import { randomFrom } from '../../../../support/random.ts'
 import { RECEIVED_AT } from '../samples.ts'
 
 const ROUNDS = 500
@@ -63,17 +64,6 @@ const KEYS = `
   .trim()
   .split(/\s+/)
 
-/** mulberry32: small, and the same everywhere. */
-function randomNumbers(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
-
 function randomJson(random: () => number, depth: number): unknown {
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!
   const kind = random() * (depth > 6 ? 5 : 9)
@@ -98,7 +88,7 @@ function randomJson(random: () => number, depth: number): unknown {
 }
 
 it('INGEST-03: no shape of payload breaks normalisation', { timeout: 60_000 }, () => {
-  const random = randomNumbers(20_261_123)
+  const random = randomFrom(20_261_123).next
   for (let round = 0; round < ROUNDS; round++) {
     const payload: Record<string, unknown> = {}
     for (const key of KEYS) if (random() < 0.35) payload[key] = randomJson(random, 0)
