@@ -26,19 +26,25 @@ export async function acceptBulk(context: IngestContext): Promise<IngestAnswer> 
   if (pieces.length === 0) throw new DomainError('empty_body', undefined, 'Send at least one event')
   if (pieces.length > MAX_BULK_EVENTS)
     throw new DomainError('too_many_events', { maxEvents: MAX_BULK_EVENTS })
-  const pending: Promise<BulkResult>[] = []
+  // One was admitted before the body was read.
+  const admitted = 1 + (await context.admit(pieces.length - 1))
+  if (admitted < pieces.length) context.refuse('rate_limited', pieces.length - admitted)
+  const pending: (Promise<BulkResult> | BulkResult)[] = []
   for (const [i, piece] of pieces.entries()) {
     if (i > 0 && i % TURN_EVENTS === 0) await nextTurn()
-    pending.push(accept(context, piece))
+    pending.push(
+      i < admitted ? accept(context, piece) : { error: toProblem(context.rateLimited()).body.error },
+    )
   }
   const results = await Promise.all(pending)
   const accepted = results.filter((r) => r.id !== undefined).length
   const codes = new Set(results.map((r) => r.error?.code))
+  const retryAfterSeconds = codes.has('rate_limited') ? context.line.limiter.retryAfterSeconds() : 5
   const busy = codes.has('rate_limited') || codes.has('overloaded')
   const status = accepted > 0 ? 202 : codes.has('rate_limited') ? 429 : codes.has('overloaded') ? 503 : 400
   return {
     status,
-    ...(accepted === 0 && busy ? { headers: { 'retry-after': 5 } } : {}),
+    ...(accepted === 0 && busy ? { headers: { 'retry-after': retryAfterSeconds } } : {}),
     body: { accepted, rejected: results.length - accepted, results },
   }
 }

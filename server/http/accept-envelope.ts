@@ -47,8 +47,11 @@ export async function acceptEnvelope(context: IngestContext): Promise<IngestAnsw
   const headerId = eventIdOf(header)
   if (events.length === 0) return { status: 200, body: headerId ? { id: headerId } : {}, headers }
 
+  const admitted = await context.admit(events.length)
+  if (admitted === 0) throw context.rateLimited()
+  if (admitted < events.length) context.refuse('rate_limited', events.length - admitted)
   const settled = await Promise.allSettled(
-    events.map((item, i) => acceptItem(context, item, header, i === 0)),
+    events.slice(0, admitted).map((item, i) => acceptItem(context, item, header, i === 0)),
   )
   const done = settled.find((result) => result.status === 'fulfilled')
   // One bad item among good ones is dropped and counted; if none was good the sender must hear why.
@@ -94,8 +97,11 @@ export async function acceptStore(context: IngestContext): Promise<IngestAnswer>
 export async function acceptSecurity(context: IngestContext): Promise<IngestAnswer> {
   const payloads = securityPayloads(parseJson(context.body))
   if (payloads.length === 0) return { status: 200, body: {} }
+  const admitted = await context.admit(payloads.length)
+  if (admitted === 0) throw context.rateLimited()
+  if (admitted < payloads.length) context.refuse('rate_limited', payloads.length - admitted)
   const accepted = await Promise.all(
-    payloads.map((payload) => context.accept({ payload, dialect: 'sentry' })),
+    payloads.slice(0, admitted).map((payload) => context.accept({ payload, dialect: 'sentry' })),
   )
   const error = accepted.map(({ verdict }) => errorOf(verdict)).find((one) => one !== undefined)
   if (error) throw error

@@ -16,6 +16,7 @@ import type { Verdict } from '#server/pipeline/outcome.ts'
 import type { Outcome } from '#shared/schemas/stats.ts'
 import { apiHeaders } from './api-headers.ts'
 import { toProblem } from './problem.ts'
+import { rateLimitHeaders } from './rate-limit-headers.ts'
 import { drain, holdFrom, readRawBody, type BodyLimits } from './read-body.ts'
 import { currentScope } from './scope.ts'
 
@@ -24,6 +25,10 @@ export interface IngestContext {
   line: Line
   key: IngestKey
   body: Buffer
+  /** How many of `n` events the rate limits let in now: the first so many. */
+  admit(n: number): number | Promise<number>
+  /** What the sender of those beyond hears. */
+  rateLimited(): DomainError
   /** Prepares one payload and waits for its verdict. Throws what preparing throws. */
   accept(input: Pick<Incoming, 'payload' | 'dialect' | 'eventId' | 'sentAt'>): Promise<Accepted>
   /** Counts a refusal of this project. */
@@ -41,6 +46,8 @@ export interface IngestDeclaration {
   summary: string
   style: 'own' | 'sentry'
   limits: BodyLimits
+  /** There is at least one event in every request: the rate limit is asked for it before the body is read. */
+  admitFirst?: true
   /** Finds key and project in the body, for SDKs that send them only there. */
   keyInBody?: (body: Buffer) => { publicKey: string; projectId: number } | null
   handle(context: IngestContext): Promise<IngestAnswer>
@@ -69,6 +76,7 @@ const COUNTED: Partial<Record<DomainErrorCode, Outcome>> = {
   key_disabled: 'unauthorized',
   wrong_project: 'unauthorized',
   origin_not_allowed: 'unauthorized',
+  rate_limited: 'rate_limited',
   invalid_json: 'invalid',
   invalid_event: 'invalid',
   invalid_envelope: 'invalid',
@@ -110,6 +118,7 @@ async function answerTo(
     const credential = credentialOf(req)
     if (credential) key = await proveKey(line, req, credential, project)
     else if (!door.keyInBody) throw new DomainError('missing_key')
+    if (door.admitFirst && key && !(await line.limiter.admit(key, 1))) throw rateLimited(line, key)
     const body = await readRawBody(req, door.limits, hold)
     if (!key) {
       const found = door.keyInBody!(body)
@@ -189,9 +198,21 @@ function contextOf(req: IncomingMessage, line: Line, key: IngestKey, body: Buffe
     line,
     key,
     body,
+    admit: (n) => line.limiter.admit(key, n),
+    rateLimited: () => rateLimited(line, key),
     accept: (input) => line.accept({ ...input, project: key.project, peerAddress, userAgent }),
     refuse: (outcome, n) => line.tally.count(key.project.id, outcome, line.clock.now(), n),
   }
+}
+
+/** Seconds until the next minute, and whose limit it was, for those who read either. */
+function rateLimited({ limiter }: Line, key: IngestKey): DomainError {
+  const scope = limiter.refusedBy(key)
+  return new DomainError(
+    'rate_limited',
+    { retryAfterSeconds: limiter.retryAfterSeconds(), scope },
+    `The rate limit of the ${scope} is reached`,
+  )
 }
 
 /** The error a verdict is, or undefined when the event is safe (stored, a duplicate, or suppressed on purpose). */
@@ -202,10 +223,18 @@ export function errorOf(verdict: Verdict): DomainError | undefined {
   return undefined
 }
 
+const scopeOf = (details: unknown): 'project' | 'key' =>
+  (details as { scope?: unknown } | undefined)?.scope === 'key' ? 'key' : 'project'
+
 function problemAnswer(style: IngestDeclaration['style'], error: unknown): IngestAnswer {
   const { status, body, retryAfterSeconds } = toProblem(error)
+  const scope = body.error.code === 'rate_limited' && scopeOf(body.error.details)
   const headers: OutgoingHttpHeaders =
-    retryAfterSeconds === undefined ? {} : { 'retry-after': retryAfterSeconds }
+    retryAfterSeconds === undefined
+      ? {}
+      : scope
+        ? rateLimitHeaders(retryAfterSeconds, scope)
+        : { 'retry-after': retryAfterSeconds }
   if (style === 'own') return { status, body, headers }
   const { message, details } = body.error
   const causes = (details as { causes?: unknown } | undefined)?.causes

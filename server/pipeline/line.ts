@@ -1,5 +1,6 @@
 // What a door needs of the running line, in one hand. Boot assembles it; doors and sockets ask for it.
 import type { DatabaseClock } from '#server/domain/ingest/clock.ts'
+import type { RateLimiter } from '#server/domain/ingest/rate-limiter.ts'
 import type { IngestProject, KeyCache } from '#server/domain/projects/key-cache.ts'
 import type { ByteBudget } from './byte-budget.ts'
 import type { Received } from './event-states.ts'
@@ -21,6 +22,7 @@ export interface Accepted {
 
 export interface Line {
   keys: KeyCache
+  limiter: RateLimiter
   clock: DatabaseClock
   intake: Intake
   budget: ByteBudget

@@ -2,6 +2,7 @@
 // out: a handle. Boot calls it; the tests and the demo do too.
 import { INFLIGHT_BUDGET_BYTES } from '#shared/constants/limits.ts'
 import { createDatabaseClock } from '#server/domain/ingest/clock.ts'
+import { createRateLimiter } from '#server/domain/ingest/rate-limiter.ts'
 import { stamp } from '#server/domain/ingest/stamp.ts'
 import { createKeyCache } from '#server/domain/projects/key-cache.ts'
 import { createByteBudget } from '#server/pipeline/byte-budget.ts'
@@ -47,6 +48,13 @@ export interface RunningNode {
 export function startNode({ database, userSalt, config, log, onExhausted }: NodeDeps): RunningNode {
   const clock = createDatabaseClock()
   const keys = createKeyCache(database.write)
+  const limiter = createRateLimiter(database.write, {
+    now: () => clock.now(),
+    onAlone: (alone, error) =>
+      alone
+        ? log.error('Rate limits are counted by this node alone', { error })
+        : log.info('Rate limits are shared by all nodes again'),
+  })
   const tally = createOutcomeTally()
   const intake = createIntake()
   const caps = createValueCaps((values) => admitValues(database.write, values))
@@ -57,6 +65,7 @@ export function startNode({ database, userSalt, config, log, onExhausted }: Node
 
   const line: Line = {
     keys,
+    limiter,
     clock,
     intake,
     tally,

@@ -5,6 +5,7 @@ import type { KeyCache } from '#server/domain/projects/key-cache.ts'
 import type { OutcomeTally } from '#server/pipeline/outcome.ts'
 import { deleteOldAttempts } from '#server/storage/accounts/charge-attempt.ts'
 import { insertOutcomes } from '#server/storage/deltas/insert-outcomes.ts'
+import { deleteOldWindows } from '#server/storage/rate-windows/delete-old-windows.ts'
 import { forgetValues } from '#server/storage/values/admit-values.ts'
 import { deleteExpired } from '#server/storage/system/delete-expired.ts'
 import { measureClock } from '#server/storage/system/measure-clock.ts'
@@ -38,11 +39,12 @@ export const keyRefresher = (keys: KeyCache): ChildSpec =>
 /** The longest window of the sign-in throttle is far shorter. */
 const ATTEMPTS_KEPT_SECONDS = 86_400
 
-/** Removes receipts, news, sign-in attempts and remembered values that have had their time. */
+/** Removes receipts, news, sign-in attempts, rate windows and remembered values that have had their time. */
 export const janitor = (db: Db): ChildSpec =>
   recurring('janitor', 60_000, async () => {
     await deleteOldAttempts(db, ATTEMPTS_KEPT_SECONDS)
     await forgetValues(db)
+    await deleteOldWindows(db)
     while ((await deleteExpired(db)) > 0);
   })
 

@@ -60,6 +60,8 @@ export const CLOCK_DRIFT_MINUTES = 55
 export const RETENTION_DAYS = [30, 60, 90] as const
 export const DEFAULT_RETENTION_DAYS = 90
 export const DEFAULT_RATE_LIMIT_PER_MINUTE = 6_000
+/** The highest limit that can be set; more is none. */
+export const MAX_RATE_LIMIT_PER_MINUTE = 10_000_000
 
 /** The writer takes at most this much into one transaction. */
 export const MAX_BATCH_EVENTS = 500

@@ -1,8 +1,9 @@
 // Projects and their DSN keys.
 import { z } from 'zod'
-import { DEFAULT_RETENTION_DAYS } from '../constants/limits.ts'
+import { DEFAULT_RETENTION_DAYS, MAX_RATE_LIMIT_PER_MINUTE } from '../constants/limits.ts'
 import { decimalId, instant } from './list.ts'
 import { slug } from './org.ts'
+import { origins } from './origin.ts'
 
 export const projectName = z.string().trim().min(1, { error: 'Give it a name.' }).max(80)
 export const platformId = z
@@ -27,9 +28,18 @@ export const scrubSettings = z.object({
 })
 export type ScrubSettings = z.infer<typeof scrubSettings>
 
+const eventsPerMinute = z
+  .int({ error: 'Write a whole number.' })
+  .max(MAX_RATE_LIMIT_PER_MINUTE, { error: 'Ten million at most: write 0 for no limit.' })
+/** Of a whole project; 0: no limit. */
+export const projectRateLimit = eventsPerMinute.min(0, { error: 'Write 0 or more.' })
+/** Of one key; null: none of its own. */
+export const keyRateLimit = eventsPerMinute.min(1, { error: 'Write 1 or more, or nothing.' }).nullable()
+
 export const updateProject = z.object({
   name: projectName.optional(),
   platform: platformId.optional(),
+  rateLimitPerMinute: projectRateLimit.optional(),
 })
 
 export const project = z.object({
@@ -41,6 +51,7 @@ export const project = z.object({
   /** Of the oldest active key; null when every key is disabled. */
   dsn: z.string().nullable(),
   retentionDays: retentionDays.default(DEFAULT_RETENTION_DAYS),
+  /** Events a minute in all; 0: no limit. */
   rateLimitPerMinute: z.number().int(),
   /** Null until the first event has arrived and been folded (≤ 2 s). */
   firstEventAt: instant.nullable(),
@@ -63,11 +74,18 @@ export const projectKey = z.object({
   dsn: z.string(),
   label: z.string(),
   active: z.boolean(),
+  /** Origins of browsers that may use it; empty: from everywhere. */
+  allowedOrigins: z.array(z.string()),
+  /** Events a minute with this key, within the project's limit; null: no limit of its own. */
+  rateLimitPerMinute: z.number().int().nullable(),
   createdAt: instant,
 })
 export type ProjectKey = z.infer<typeof projectKey>
-export const createKey = z.object({ label: z.string().trim().min(1).max(64).default('Default') })
+export const keyLabel = z.string().trim().min(1, { error: 'Give it a label.' }).max(64)
+export const createKey = z.object({ label: keyLabel.default('Default') })
 export const updateKey = z.object({
-  label: z.string().trim().min(1).max(64).optional(),
+  label: keyLabel.optional(),
   active: z.boolean().optional(),
+  allowedOrigins: origins.optional(),
+  rateLimitPerMinute: keyRateLimit.optional(),
 })

@@ -6,6 +6,7 @@ import { MAX_EVENT_BYTES } from '#shared/constants/limits.ts'
 export default defineIngestDoor({
   style: 'sentry',
   summary: 'Sentry store',
+  admitFirst: true,
   limits: { wireBytes: MAX_EVENT_BYTES, decodedBytes: MAX_EVENT_BYTES },
   handle: acceptStore,
 })

@@ -1,10 +1,11 @@
 // DSN keys and the settings the ingest doors need, in memory. A known key costs a door nothing; an unknown one costs a
 // question once. All keys in use are read again every 2 s in one statement (the `key-refresher` process), so a
-// disabled key is refused everywhere within 5 s; while PostgreSQL is away the last answer holds.
+// disabled key is refused, and a new limit holds, everywhere within 5 s; while PostgreSQL is away the last answer holds.
 import { findIngestKeys, type IngestKeyRow } from '#server/storage/projects/find-ingest-keys.ts'
 import { scrubSettings, type ScrubSettings } from '#shared/schemas/project.ts'
 import type { GroupingVersions } from '../grouping/versions.ts'
 import type { Db } from '#server/storage/database.ts'
+import { createOriginList, type OriginList } from './origin-list.ts'
 
 /** What the line needs to know of a project. */
 export interface IngestProject {
@@ -16,10 +17,13 @@ export interface IngestProject {
   grouping: GroupingVersions
 }
 export interface IngestKey {
+  id: number
   publicKey: string
   active: boolean
   /** Empty: from everywhere. */
-  allowedOrigins: readonly string[]
+  allowedOrigins: OriginList
+  /** Events a minute. `project` 0: no limit; `key` null: none of its own. */
+  rateLimits: { project: number; key: number | null }
   project: IngestProject
 }
 
@@ -92,9 +96,11 @@ export function createKeyCache(db: Db, now: () => number = () => performance.now
 function toKey(row: IngestKeyRow): IngestKey {
   const scrub = scrubSettings.safeParse(row.scrub)
   return {
+    id: row.keyId,
     publicKey: row.publicKey,
     active: row.active,
-    allowedOrigins: row.allowedOrigins,
+    allowedOrigins: createOriginList(row.allowedOrigins),
+    rateLimits: { project: row.projectRateLimit, key: row.keyRateLimit },
     project: {
       id: row.projectId,
       retentionDays: row.retentionDays,

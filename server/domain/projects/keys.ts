@@ -2,7 +2,13 @@
 // within seconds (key-cache.ts reads keys in use again every 2 s).
 import { insertAudit } from '#server/storage/audit/insert-audit.ts'
 import { useDatabase, withTransaction } from '#server/storage/database.ts'
-import { insertKey, listKeys, markKey, type ProjectKeyRow } from '#server/storage/projects/project-keys.ts'
+import {
+  insertKey,
+  listKeys,
+  markKey,
+  type KeyChange,
+  type ProjectKeyRow,
+} from '#server/storage/projects/project-keys.ts'
 import type { ProjectKey } from '#shared/schemas/project.ts'
 import { DomainError } from '../errors.ts'
 import type { OrgContext, ProjectContext } from '../orgs/find-membership.ts'
@@ -51,7 +57,7 @@ export async function createKey(
 export async function updateKey(
   actorId: string,
   { org, project }: Where,
-  change: { id: string; label?: string; active?: boolean },
+  change: KeyChange & { id: string },
 ): Promise<ProjectKey> {
   const row = await withTransaction(useDatabase().read, async (db) => {
     const key = await markKey(db, { projectId: project.id, ...change })
@@ -69,11 +75,9 @@ export async function updateKey(
   return toKey(row)
 }
 
-const toKey = ({ id, projectId, publicKey, label, active, createdAt }: ProjectKeyRow): ProjectKey => ({
+const toKey = ({ id, projectId, createdAt, ...row }: ProjectKeyRow): ProjectKey => ({
+  ...row,
   id: String(id),
-  publicKey,
-  dsn: dsnOf({ publicKey, projectId }),
-  label,
-  active,
+  dsn: dsnOf({ publicKey: row.publicKey, projectId }),
   createdAt: createdAt.toISOString(),
 })

@@ -67,7 +67,7 @@ export async function createProject(
 export async function updateProject(
   actorId: string,
   { org, project }: { org: OrgContext; project: ProjectContext },
-  change: { name?: string; platform?: string },
+  change: { name?: string; platform?: string; rateLimitPerMinute?: number },
 ): Promise<Project> {
   await withTransaction(useDatabase().read, async (db) => {
     await markProject(db, { id: project.id, ...change })

@@ -6,6 +6,10 @@ export interface IngestKeyRow {
   projectId: number
   active: boolean
   allowedOrigins: string[]
+  /** Events a minute with this key; null: no limit of its own. */
+  keyRateLimit: number | null
+  /** Events a minute of the whole project; 0: no limit. */
+  projectRateLimit: number
   retentionDays: number
   sampleRate: number
   groupingVersion: number
@@ -22,6 +26,8 @@ export async function findIngestKeys(db: Db, publicKeys: readonly string[]): Pro
     project_id: number
     active: boolean
     allowed_origins: string[]
+    key_rate_limit: number | null
+    project_rate_limit: number
     retention_days: number
     sample_rate: number
     grouping_version: number
@@ -31,7 +37,8 @@ export async function findIngestKeys(db: Db, publicKeys: readonly string[]): Pro
     name: 'find-ingest-keys',
     text: `
       select k.public_key, k.id, k.project_id, k.active, k.allowed_origins, p.retention_days, p.sample_rate,
-             p.grouping_version, p.previous_grouping_version, p.scrub
+             p.grouping_version, p.previous_grouping_version, p.scrub,
+             k.rate_limit_per_minute as key_rate_limit, p.rate_limit_per_minute as project_rate_limit
       from project_key k join project p on p.id = k.project_id
       where k.public_key = any($1::text[])`,
     values: [publicKeys],
@@ -42,6 +49,8 @@ export async function findIngestKeys(db: Db, publicKeys: readonly string[]): Pro
     projectId: r.project_id,
     active: r.active,
     allowedOrigins: r.allowed_origins,
+    keyRateLimit: r.key_rate_limit,
+    projectRateLimit: r.project_rate_limit,
     retentionDays: r.retention_days,
     sampleRate: r.sample_rate,
     groupingVersion: r.grouping_version,

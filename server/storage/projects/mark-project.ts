@@ -3,11 +3,17 @@ import type { Db } from '../database.ts'
 
 export async function markProject(
   db: Db,
-  { id, name, platform }: { id: number; name?: string; platform?: string },
+  {
+    id,
+    name,
+    platform,
+    rateLimitPerMinute,
+  }: { id: number; name?: string; platform?: string; rateLimitPerMinute?: number },
 ): Promise<void> {
   await db.query(
-    `UPDATE project SET name = coalesce($2, name), platform = coalesce($3, platform), updated_at = now()
+    `UPDATE project SET name = coalesce($2, name), platform = coalesce($3, platform),
+            rate_limit_per_minute = coalesce($4, rate_limit_per_minute), updated_at = now()
       WHERE id = $1`,
-    [id, name ?? null, platform ?? null],
+    [id, name ?? null, platform ?? null, rateLimitPerMinute ?? null],
   )
 }

@@ -7,10 +7,13 @@ export interface ProjectKeyRow {
   publicKey: string
   label: string
   active: boolean
+  allowedOrigins: string[]
+  rateLimitPerMinute: number | null
   createdAt: Date
 }
 
-const COLUMNS = `id, project_id AS "projectId", public_key AS "publicKey", label, active, created_at AS "createdAt"`
+const COLUMNS = `id, project_id AS "projectId", public_key AS "publicKey", label, active,
+  allowed_origins AS "allowedOrigins", rate_limit_per_minute AS "rateLimitPerMinute", created_at AS "createdAt"`
 
 export async function listKeys(
   db: Db,
@@ -35,15 +38,34 @@ export async function insertKey(
   return rows[0]! // an INSERT without a condition returns its row
 }
 
+export interface KeyChange {
+  label?: string
+  active?: boolean
+  allowedOrigins?: string[]
+  /** Null takes the limit away. */
+  rateLimitPerMinute?: number | null
+}
+
 /** Null when the project has no such key. */
 export async function markKey(
   db: Db,
-  key: { projectId: number; id: string; label?: string; active?: boolean },
+  { projectId, id, ...change }: KeyChange & { projectId: number; id: string },
 ): Promise<ProjectKeyRow | null> {
   const { rows } = await db.query<ProjectKeyRow>(
-    `UPDATE project_key SET label = coalesce($3, label), active = coalesce($4, active)
+    `UPDATE project_key
+        SET label = coalesce($3, label), active = coalesce($4, active),
+            allowed_origins = coalesce($5::text[], allowed_origins),
+            rate_limit_per_minute = CASE WHEN $6 THEN $7::int ELSE rate_limit_per_minute END
       WHERE project_id = $1 AND id = $2::bigint RETURNING ${COLUMNS}`,
-    [key.projectId, key.id, key.label ?? null, key.active ?? null],
+    [
+      projectId,
+      id,
+      change.label ?? null,
+      change.active ?? null,
+      change.allowedOrigins ?? null,
+      change.rateLimitPerMinute !== undefined,
+      change.rateLimitPerMinute ?? null,
+    ],
   )
   return rows[0] ?? null
 }

@@ -7,6 +7,7 @@ import { MAX_BULK_BYTES } from '#shared/constants/limits.ts'
 export default defineIngestDoor({
   style: 'own',
   summary: 'Send up to 1,000 events',
+  admitFirst: true,
   limits: { wireBytes: MAX_BULK_BYTES, decodedBytes: MAX_BULK_BYTES },
   handle: acceptBulk,
 })

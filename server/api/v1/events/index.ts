@@ -6,6 +6,7 @@ import { MAX_EVENT_BYTES } from '#shared/constants/limits.ts'
 export default defineIngestDoor({
   style: 'own',
   summary: 'Send one event',
+  admitFirst: true,
   limits: { wireBytes: MAX_EVENT_BYTES, decodedBytes: MAX_EVENT_BYTES },
   async handle({ body, accept }) {
     const { id, verdict } = await accept({ payload: parseJson(body), dialect: 'own' })

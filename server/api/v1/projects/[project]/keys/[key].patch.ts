@@ -1,4 +1,4 @@
-// PATCH /api/v1/projects/{project}/keys/{key}: label, on or off.
+// PATCH /api/v1/projects/{project}/keys/{key}: label, origins, rate limit, on or off.
 import { updateKey } from '#server/domain/projects/keys.ts'
 import { defineEndpoint } from '#server/http/define-endpoint.ts'
 import { projectParams } from '#server/http/params.ts'
