@@ -1,8 +1,8 @@
 // The browser of the end-to-end tests: the system's own Chromium. As root on Debian and its kin a missing one is
 // installed; elsewhere it is said what to do. Run directly it prints the path.
-import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
+import { installPackages, mayInstallPackages } from './debian-packages.ts'
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome']
 const MAC = [
@@ -29,23 +29,15 @@ export function ensureBrowser(say: (line: string) => void): { path: string } | {
     'Install Chromium or Chrome (Debian: sudo apt-get install chromium), or set CHROMIUM_PATH to one.'
   if (process.env.CHROMIUM_PATH)
     return { problem: `CHROMIUM_PATH is ${process.env.CHROMIUM_PATH}, and nothing is there. ${advice}` }
-  if (process.getuid?.() !== 0 || !fs.existsSync('/usr/bin/apt-get')) {
+  if (!mayInstallPackages()) {
     return { problem: `The end-to-end tests need a browser, and there is none. ${advice}` }
   }
   say('Installing Chromium with apt-get (a minute or two)')
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  const install = () =>
-    spawnSync('apt-get', ['install', '-y', '--no-install-recommends', 'chromium'], { env, encoding: 'utf8' })
-  let last = install()
-  if (last.status !== 0) {
-    // A fresh image has no package lists yet.
-    spawnSync('apt-get', ['update'], { env, stdio: 'ignore' })
-    last = install()
-  }
+  const refusal = installPackages(['chromium'])
   const installed = findBrowser()
   if (installed) return { path: installed }
   return {
-    problem: `apt-get could not install Chromium:\n${last.stderr?.trim().split('\n').slice(-5).join('\n')}\n${advice}`,
+    problem: `apt-get could not install Chromium:\n${refusal ?? 'it is not where one looks'}\n${advice}`,
   }
 }
 

@@ -1,5 +1,5 @@
 // Environments and releases are keys of rollups: a program that sends a new one with each event must not fill the
-// database. Beyond a bound they are counted as `(other)`; the event itself keeps what it said. Values admitted once
+// database. Beyond a bound they are counted as `(other)`; the event's payload keeps what it said. Values admitted once
 // are remembered, so that a batch with nothing new asks nobody.
 import type { Encoded } from './event-states.ts'
 import { VALUE_KINDS, type ValueKey, type ValueKind } from '#server/storage/values/admit-values.ts'
@@ -19,7 +19,7 @@ export function createValueCaps(
   admit: (values: readonly ValueKey[]) => Promise<ValueKey[]>,
   now: () => number = () => performance.now(),
 ): ValueCaps {
-  const known = new Map<string, boolean>()
+  let remembered = new Map<string, boolean>()
   let forgetAt = now() + FORGET_MS
   const textOf = ({ projectId, kind, value }: ValueKey) => `${projectId}:${kind}:${value}`
   const valuesOf = ({ projectId, row }: Encoded): ValueKey[] =>
@@ -30,10 +30,12 @@ export function createValueCaps(
 
   return {
     async apply(batch) {
-      if (known.size > MAX_REMEMBERED || now() > forgetAt) {
-        known.clear()
+      if (remembered.size > MAX_REMEMBERED || now() > forgetAt) {
+        remembered = new Map()
         forgetAt = now() + FORGET_MS
       }
+      // Batches overlap: each goes on with what it found remembered, and nothing is written down before it is known.
+      const known = remembered
       const unknown = new Map<string, ValueKey>()
       for (const event of batch)
         for (const key of valuesOf(event)) {
@@ -41,13 +43,9 @@ export function createValueCaps(
           if (!known.has(text)) unknown.set(text, key)
         }
       if (unknown.size > 0) {
-        for (const text of unknown.keys()) known.set(text, false)
-        try {
-          for (const key of await admit([...unknown.values()])) known.set(textOf(key), true)
-        } catch (error) {
-          for (const text of unknown.keys()) known.delete(text)
-          throw error
-        }
+        const admitted = new Set((await admit([...unknown.values()])).map(textOf))
+        // A batch that asked at the same moment may have got the last place for it.
+        for (const text of unknown.keys()) known.set(text, admitted.has(text) || known.get(text) === true)
       }
       for (const event of batch)
         for (const key of valuesOf(event)) if (!known.get(textOf(key))) event.row[key.kind] = OTHER

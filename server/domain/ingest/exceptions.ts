@@ -23,7 +23,21 @@ export function exceptionsOf(value: unknown, key: string, platform: string, plac
     const exception = exceptionOf(item, platform, { notes: place.notes, path: here })
     if (exception) exceptions.push(exception)
   }
+  putCatchOnThrown(exceptions)
   return exceptions
+}
+
+/**
+ * Sentry's JavaScript SDKs 7 to 10 write how a chain was caught on its oldest cause, and on what was thrown only a
+ * default, "generic, handled": a crash would look handled. Put where it belongs, as version 11 sends it.
+ */
+function putCatchOnThrown(exceptions: Exception[]): void {
+  const cause = exceptions[0]?.mechanism
+  const thrown = exceptions.find(({ mechanism }) => mechanism?.exceptionId === 0)?.mechanism
+  if (cause?.parentId === undefined || cause.handled !== false || cause.type === 'chained') return
+  if (thrown?.type !== 'generic' || thrown.handled !== true) return
+  Object.assign(thrown, { type: cause.type, handled: false, data: cause.data })
+  Object.assign(cause, { type: 'chained', handled: true, data: undefined })
 }
 
 function exceptionOf(source: Fields, platform: string, place: Place): Exception | undefined {

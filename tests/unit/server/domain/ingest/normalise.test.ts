@@ -36,6 +36,34 @@ describe('forms of a field', () => {
     expect(normal({ exception: [] }).exceptions).toEqual([])
   })
 
+  it('INGEST-03: puts how a chain was caught on what was thrown, where old JavaScript SDKs put it on the cause', () => {
+    const caught = (cause: object, thrown: object) =>
+      normal({
+        exception: {
+          values: [
+            { type: 'Cause', mechanism: { exception_id: 1, parent_id: 0, source: 'cause', ...cause } },
+            { type: 'Thrown', mechanism: { exception_id: 0, ...thrown } },
+          ],
+        },
+      }).exceptions.map(({ mechanism }) => [mechanism?.type, mechanism?.handled, mechanism?.data])
+    const assumed = { type: 'generic', handled: true }
+    const chained = { type: 'chained', handled: true }
+    const uncaught = { type: 'onuncaughtexception', handled: false, data: { origin: 'timer' } }
+    const right = [
+      ['chained', true, undefined],
+      ['onuncaughtexception', false, { origin: 'timer' }],
+    ]
+    // @sentry/node 7 to 10, then 11.
+    expect(caught(uncaught, assumed)).toEqual(right)
+    expect(caught(chained, uncaught)).toEqual(right)
+    // Nothing contradicts itself here: it stays as it was sent.
+    expect(caught(assumed, assumed)).toEqual([
+      ['generic', true, undefined],
+      ['generic', true, undefined],
+    ])
+    expect(caught(uncaught, uncaught)).toEqual([right[1], right[1]])
+  })
+
   it('takes legacy names', () => {
     const event = normal({
       'sentry.interfaces.Exception': { values: [{ type: 'E' }] },
