@@ -62,6 +62,18 @@ module.exports = {
       { path: '^(server/(?!runtime/)|shared/)' },
     ),
     forbid(
+      'the-spool-keeps-bytes',
+      'It knows files and how an event is written down, and nothing of what is done with it.',
+      { path: '^server/spool/' },
+      { path: '^server/(?!spool/|runtime/|pipeline/event-states)' },
+    ),
+    forbid(
+      'only-processes-spool',
+      'Doors hand events to the intake; where they wait is not their business.',
+      { path: '^server/(?!spool/|processes/)' },
+      { path: '^server/spool/' },
+    ),
+    forbid(
       'mesh-knows-no-domain',
       'Nodes carry messages; they do not read them.',
       { path: '^server/mesh/' },

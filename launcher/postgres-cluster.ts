@@ -12,7 +12,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Say } from './console.ts'
 import { LauncherError } from './launcher-error.ts'
 import type { Account, Binaries } from './postgres-binaries.ts'
-import { isAlive, isPostgresIn } from './process-identity.ts'
+import { isAlive } from '#server/runtime/process-identity.ts'
+import { isPostgresIn } from './process-identity.ts'
 
 export interface Cluster {
   directory: string

@@ -3,7 +3,7 @@
 import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { LauncherError } from './launcher-error.ts'
-import { startOf } from './process-identity.ts'
+import { startOf } from '#server/runtime/process-identity.ts'
 
 export interface RunRecord {
   pid: number

@@ -5,7 +5,7 @@ import path from 'node:path'
 import { LauncherError } from '../../launcher/launcher-error.ts'
 import { migrate } from '../../launcher/migrate.ts'
 import { prepareDatabase } from '../../launcher/prepare-database.ts'
-import { startOf } from '../../launcher/process-identity.ts'
+import { startOf } from '#server/runtime/process-identity.ts'
 import type { Say } from '../../launcher/console.ts'
 import type { Config } from '#shared/schemas/config.ts'
 

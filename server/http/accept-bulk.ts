@@ -44,7 +44,7 @@ export async function acceptBulk(context: IngestContext): Promise<IngestAnswer> 
   const status = accepted > 0 ? 202 : codes.has('rate_limited') ? 429 : codes.has('overloaded') ? 503 : 400
   return {
     status,
-    ...(accepted === 0 && busy ? { headers: { 'retry-after': retryAfterSeconds } } : {}),
+    ...(accepted === 0 && busy ? { headers: { 'retry-after': String(retryAfterSeconds) } } : {}),
     body: { accepted, rejected: results.length - accepted, results },
   }
 }

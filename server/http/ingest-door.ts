@@ -234,7 +234,7 @@ function problemAnswer(style: IngestDeclaration['style'], error: unknown): Inges
       ? {}
       : scope
         ? rateLimitHeaders(retryAfterSeconds, scope)
-        : { 'retry-after': retryAfterSeconds }
+        : { 'retry-after': String(retryAfterSeconds) }
   if (style === 'own') return { status, body, headers }
   const { message, details } = body.error
   const causes = (details as { causes?: unknown } | undefined)?.causes

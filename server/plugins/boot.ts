@@ -1,6 +1,7 @@
 // The light switch: opens the database, starts the process tree, and stops both again. The web server itself is
 // main.ts's; under `nuxt dev` the framework brings its own.
-import { randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
+import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { defineNitroPlugin } from 'nitropack/runtime'
 import { version } from '../../package.json'
@@ -29,7 +30,7 @@ export default defineNitroPlugin((nitroApp) => {
 })
 
 async function boot(): Promise<void> {
-  const { databaseUrl, secret } = useConfig()
+  const { databaseUrl, secret, dataDir, spool, spoolMaxBytes } = useConfig()
   if (!databaseUrl)
     throw new Error('DATABASE_URL is not set: start with `npm start`, which brings a database.')
   database = openDatabase(databaseUrl)
@@ -40,7 +41,10 @@ async function boot(): Promise<void> {
   node = startNode({
     database,
     userSalt: installation.userSalt,
-    config: { version },
+    config: {
+      version,
+      spool: spool ? { root: spoolOf(dataDir, installation), maxBytes: spoolMaxBytes } : null,
+    },
     log,
     onExhausted(error) {
       log.error('The root supervisor gave up', { error })
@@ -51,6 +55,13 @@ async function boot(): Promise<void> {
   await node.supervision.started
   log.info('The node is ready', { version })
 }
+
+/**
+ * Named for the installation: events that were meant for another database, whose projects have the same numbers, must
+ * never be stored in this one.
+ */
+const spoolOf = (dataDir: string, { userSalt }: Installation): string =>
+  path.resolve(dataDir, 'spool', hash('sha256', Buffer.concat([Buffer.from('spool'), userSalt])).slice(0, 16))
 
 /** A node may be started before its database: it waits, and says so. */
 async function findInstallation(db: Database, secret: string): Promise<Installation> {

@@ -9,6 +9,7 @@ import { createByteBudget } from '#server/pipeline/byte-budget.ts'
 import { createIntake, NO_ROOM } from '#server/pipeline/intake.ts'
 import { setLine, type Line } from '#server/pipeline/line.ts'
 import { createOutcomeTally } from '#server/pipeline/outcome.ts'
+import type { Encoded } from '#server/pipeline/event-states.ts'
 import { createValueCaps } from '#server/pipeline/value-caps.ts'
 import { prepare } from '#server/pipeline/pipeline.ts'
 import { writeBatch } from '#server/pipeline/stages/write.ts'
@@ -17,7 +18,9 @@ import {
   type ProcessState as Supervised,
   type SupervisionHandle,
 } from '#server/runtime/supervisor.ts'
-import type { ProcessState } from '#shared/schemas/system.ts'
+import type { ProcessState, SystemProcesses } from '#shared/schemas/system.ts'
+import { createSpool, type Spool } from '#server/spool/spool.ts'
+import { canAnswer } from '#server/storage/system/can-answer.ts'
 import type { Database } from '#server/storage/database.ts'
 import { admitValues } from '#server/storage/values/admit-values.ts'
 import { createNewsHub } from '#server/streaming/news-hub.ts'
@@ -27,7 +30,11 @@ import { tree } from './tree.ts'
 
 export interface NodeDeps {
   database: Database
-  config: { version: string }
+  config: {
+    version: string
+    /** Where events wait while PostgreSQL is away; null: nowhere. */
+    spool: { root: string; maxBytes: number } | null
+  }
   /** Salts the hashes of affected users. */
   userSalt: Buffer
   log: {
@@ -61,6 +68,15 @@ export function startNode({ database, userSalt, config, log, onExhausted }: Node
   const hub = createNewsHub((error) => log.error('A listener failed', { error }))
   const keeper = { pool: database.write, now: () => clock.now() }
   let touchedProjects = new Set<number>()
+  const complain = ({ message, ...fields }: { message: string; [field: string]: unknown }) =>
+    log.error(message, fields)
+  const spool = config.spool ? createSpool({ ...config.spool, log: complain }) : null
+  const write = async (batch: readonly Encoded[]) => {
+    await caps.apply(batch)
+    const verdicts = await writeBatch(database.write, batch)
+    for (const event of batch) touchedProjects.add(event.projectId)
+    return verdicts
+  }
   const counters = { stored: 0, folded: 0, lastFoldMs: 0 }
 
   const line: Line = {
@@ -91,17 +107,23 @@ export function startNode({ database, userSalt, config, log, onExhausted }: Node
       writer: {
         intake,
         tally,
-        write: async (batch) => {
-          await caps.apply(batch)
-          const verdicts = await writeBatch(database.write, batch)
-          for (const event of batch) touchedProjects.add(event.projectId)
-          return verdicts
-        },
+        write,
         ensurePartitions: () => ensurePartitions(keeper),
         stored: (n) => {
           counters.stored += n
         },
-        log: ({ message, ...fields }) => log.error(message, fields),
+        log: complain,
+      },
+      patience: { intake, tally, log: complain },
+      spool: spool && {
+        intake,
+        spool,
+        tally,
+        write,
+        ensurePartitions: () => ensurePartitions(keeper),
+        answers: () => canAnswer(database.write, 1_000),
+        now: () => clock.now(),
+        log: complain,
       },
       folder: {
         db: database.write,
@@ -142,6 +164,7 @@ export function startNode({ database, userSalt, config, log, onExhausted }: Node
       inFlightBytes: line.budget.used,
       budgetBytes: line.budget.total,
     }),
+    spool: () => spool && reportedSpool(spool, intake.diverted),
     counters: () => ({ ...counters, announced: hub.announced }),
   })
   return {
@@ -152,6 +175,15 @@ export function startNode({ database, userSalt, config, log, onExhausted }: Node
       await supervision.stop()
       setLine(undefined)
     },
+  }
+}
+
+function reportedSpool(spool: Spool, diverted: boolean): SystemProcesses['spool'] {
+  const { oldest, ...state } = spool.state()
+  return {
+    ...state,
+    status: diverted ? 'spooling' : state.events > 0 ? 'replaying' : 'empty',
+    oldest: oldest === null ? null : new Date(oldest).toISOString(),
   }
 }
 

@@ -1,11 +1,14 @@
 // The supervision tree of a node, drawn as one list. Who restarts whom, and how often is too often, is read here.
 //
-// The line is rest-for-one: a keeper that falls takes the writers behind it down and up again; the intake itself is a
-// mailbox that survives them all.
+// The keepers are ready before the line starts, and fall alone: while PostgreSQL is away they do, and what stores and
+// spools must go on. The intake itself is a mailbox that survives them all, and so does the spool.
 import type { SupervisorSpec } from '#server/runtime/supervisor.ts'
 import { announcer, type AnnouncerDeps } from './announcer.ts'
 import { folder, type FolderDeps } from './folder.ts'
 import { partitionKeeper, type KeeperDeps } from './partition-keeper.ts'
+import { patience, type PatienceDeps } from './patience.ts'
+import { replayer, type ReplayerDeps } from './replayer.ts'
+import { spooler, spoolKeeper, type SpoolerDeps } from './spooler.ts'
 import { clockKeeper, janitor, keyRefresher, outcomeFlusher } from './upkeep.ts'
 import { writer, type WriterDeps } from './writer.ts'
 import type { DatabaseClock } from '#server/domain/ingest/clock.ts'
@@ -19,6 +22,9 @@ export interface TreeDeps {
   keys: KeyCache
   tally: OutcomeTally
   keeper: KeeperDeps
+  patience: Omit<PatienceDeps, 'spools'>
+  /** Null: no spool. */
+  spool: (SpoolerDeps & ReplayerDeps) | null
   writer: WriterDeps
   folder: FolderDeps
   announcer: AnnouncerDeps
@@ -39,13 +45,20 @@ export const tree = (deps: TreeDeps): SupervisorSpec => ({
   backoff,
   children: [
     {
+      id: 'keepers',
+      strategy: 'one_for_one',
+      ...budget,
+      children: [clockKeeper(deps.db, deps.clock), partitionKeeper(deps.keeper), keyRefresher(deps.keys)],
+    },
+    {
+      // Stopped from the last to the first: what the writers can no longer store, the spooler still keeps.
       id: 'line',
-      strategy: 'rest_for_one',
+      strategy: 'one_for_one',
       ...budget,
       children: [
-        clockKeeper(deps.db, deps.clock),
-        partitionKeeper(deps.keeper),
-        keyRefresher(deps.keys),
+        ...(deps.spool ? [spoolKeeper(deps.spool.spool)] : []),
+        patience({ ...deps.patience, spools: deps.spool !== null }),
+        ...(deps.spool ? [spooler(deps.spool), replayer(deps.spool)] : []),
         ...WRITERS.map((id, i) => writer(id, deps.writer, i > 0)),
       ],
     },

@@ -3,8 +3,9 @@
 //
 // What can go wrong with a batch, by SQLSTATE class (design §3.2):
 // - 22, 23, 54: some event's data. The batch is split until that event stands alone; it is `invalid`, the rest stored.
-// - 08, 40, 53, 55, 57 and lost connections: the machine. The batch is tried again whole, with its stamps, until its
-//   events' patience ends; then their senders hear 503. A full disk is said at once.
+// - 08, 40, 53, 55, 57 and lost connections: the machine. The batch is tried again whole, with its stamps, for as long
+//   as its events are the writer's: the watch over the intake (patience.ts) hands them to the spool or gives them up,
+//   and then the writer lets go, even in the middle of a statement that nobody answers. A full disk is said at once.
 // - a missing partition: the keeper is asked, and the batch waits for it.
 // - anything else: split once, then it is the supervisor's: the batch goes back and the writer falls.
 import { setTimeout as delay } from 'node:timers/promises'
@@ -39,27 +40,34 @@ async function run(deps: WriterDeps, { signal, ready }: ChildContext, helping: b
   ready()
   while (!signal.aborted) {
     const hand = { batch: await deps.intake.take(signal, helping), open: true }
-    if (hand.batch.length > 0) await unlessFelled(signal, hand, deps)
+    if (hand.batch.length > 0) await unlessLetGo(signal, hand, deps)
   }
   if (!(signal.reason instanceof Shutdown)) throw signal.reason
   // Accepted and waiting: written before we go.
   for (let batch = deps.intake.takeNow(); batch.length > 0; batch = deps.intake.takeNow())
-    await guarded(deps, { batch, open: true }, signal)
+    await unlessLetGo(signal, { batch, open: true }, deps)
 }
 
-/** Stores the batch; when the writer is felled meanwhile, the batch goes back at once and the fall is the writer's. */
-async function unlessFelled(signal: AbortSignal, hand: Hand, deps: WriterDeps): Promise<void> {
+/**
+ * Stores the batch, until it is the writer's no more. Diverted to the spool: the next batch is taken, and what became
+ * of this one's statement does not matter (ids make a late commit harmless). Felled: the batch goes back at once and
+ * the fall is the writer's.
+ */
+async function unlessLetGo(signal: AbortSignal, hand: Hand, deps: WriterDeps): Promise<void> {
   // One promise a batch: waiting on one for the writer's whole life would keep every batch it ever had.
   const felled = Promise.withResolvers<never>()
+  const diverted: PromiseWithResolvers<void> = Promise.withResolvers()
+  const forget = deps.intake.onDivert(() => diverted.resolve())
   const onAbort = () => {
     if (!(signal.reason instanceof Shutdown)) felled.reject(signal.reason)
   }
   signal.addEventListener('abort', onAbort)
   try {
-    await Promise.race([guarded(deps, hand, signal), felled.promise])
+    await Promise.race([guarded(deps, hand, signal), felled.promise, diverted.promise])
   } catch (error) {
     fall(deps, hand, error)
   } finally {
+    forget()
     signal.removeEventListener('abort', onAbort)
   }
 }
@@ -70,18 +78,13 @@ interface Hand {
   open: boolean
 }
 
-const settled = new WeakSet<Waiting>()
-function settle(item: Waiting, verdict: Verdict) {
-  if (settled.has(item)) return
-  settled.add(item)
-  item.settle(verdict)
-}
+const isOurs = (item: Waiting): boolean => !item.settled && !item.diverted
 
 /** The batch goes back to the front for the next writer. What was in flight may still commit: ids make that harmless. */
 function fall(deps: WriterDeps, hand: Hand, error: unknown): never {
   if (hand.open) {
     hand.open = false
-    const unsettled = hand.batch.filter((item) => !settled.has(item))
+    const unsettled = hand.batch.filter(isOurs)
     for (const item of unsettled) item.attempts++
     deps.intake.putBack(unsettled)
   }
@@ -107,7 +110,7 @@ async function store(
   signal: AbortSignal,
   maySplit: boolean,
 ): Promise<void> {
-  let waiting = batch.filter((item) => !settled.has(item))
+  let waiting = batch.filter(isOurs)
   for (let attempt = 0; waiting.length > 0; attempt++) {
     try {
       const verdicts = await deps.write(waiting.map((item) => item.event))
@@ -116,11 +119,13 @@ async function store(
         // Tried before: "already there" is most likely our own commit whose answer was lost.
         const verdict = verdicts[i]!
         if (verdict.outcome === 'stored') stored++
-        settle(item, verdict)
+        item.settle(verdict)
       }
       deps.stored(stored)
       return
     } catch (error) {
+      waiting = waiting.filter(isOurs)
+      if (waiting.length === 0) return
       const kind = classify(error)
       if (kind === 'partition') await deps.ensurePartitions()
       else if (kind === 'data' || (kind === 'unknown' && maySplit && waiting.length > 1)) {
@@ -133,28 +138,27 @@ async function store(
       else {
         if (attempt === 0)
           deps.log({ message: 'A batch is tried again', error: reasonOf(error), events: waiting.length })
-        waiting = giveUpExpired(deps, waiting, kind === 'full')
-        const pause = Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** attempt)
-        if (waiting.length > 0) await delay(pause)
+        if (kind === 'full') return giveUp(deps, waiting)
+        await delay(Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** attempt))
+        waiting = waiting.filter(isOurs)
       }
     }
   }
 }
 
-function giveUpExpired(deps: WriterDeps, waiting: Waiting[], all: boolean): Waiting[] {
-  const now = performance.now()
-  return waiting.filter((item) => {
-    if (!all && item.deadline > now) return true
-    deps.tally.count(item.event.projectId, 'overloaded', item.event.stamp.receivedAt)
-    settle(item, OVERLOADED)
-    return false
-  })
+/** Their senders hear 503, and it is counted. */
+export function giveUp({ tally }: Pick<WriterDeps, 'tally'>, items: readonly Waiting[]): void {
+  for (const item of items) {
+    if (item.settled) continue
+    tally.count(item.event.projectId, 'overloaded', item.event.stamp.receivedAt)
+    item.settle(OVERLOADED)
+  }
 }
 
 function refuse(deps: WriterDeps, item: Waiting, reason: string, error: unknown): void {
   deps.log({ message: 'An event could not be stored', event: item.event.eventId, error: reasonOf(error) })
   deps.tally.count(item.event.projectId, 'invalid', item.event.stamp.receivedAt)
-  settle(item, { outcome: 'invalid', reason })
+  item.settle({ outcome: 'invalid', reason })
 }
 
 type Failure = 'data' | 'machine' | 'full' | 'partition' | 'unknown'
@@ -171,7 +175,8 @@ export function classify(error: unknown): Failure {
   if (code === '23514' && routine === 'ExecFindPartition') return 'partition'
   if (code === '53100') return 'full'
   if (/^(22|23|54)/.test(code) && code.length === 5) return 'data'
-  if (/^(08|40|53|55|57)/.test(code) || /^E[A-Z]+$/.test(code)) return 'machine'
+  // 25006: a server that became a read-only replica, as happens at a failover.
+  if (/^(08|40|53|55|57|25006)/.test(code) || /^E[A-Z]+$/.test(code)) return 'machine'
   return 'unknown'
 }
 

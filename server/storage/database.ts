@@ -60,6 +60,8 @@ export function createPool(url: string, options: PoolOptions): pg.Pool {
     connectionTimeoutMillis: 10_000,
     idleTimeoutMillis: 30_000,
     statement_timeout: options.statementTimeoutMs,
+    // A server that does not even do that any more (stopped, or cut off from us) is given up by ourselves.
+    query_timeout: options.statementTimeoutMs + 5_000,
     ...(options.probesOnly ? { options: '-c enable_seqscan=off -c enable_bitmapscan=off' } : {}),
     // Ends what a crashed handler left open; such a transaction would hold back vacuum for everyone.
     idle_in_transaction_session_timeout: 60_000,

@@ -10,6 +10,7 @@ export interface NodeState {
   /** Fault injection; false when no such process runs. Only the operator's test door calls it. */
   crash(id: string): boolean
   intake(): SystemProcesses['intake']
+  spool(): SystemProcesses['spool']
   counters(): SystemProcesses['counters']
 }
 

@@ -55,6 +55,8 @@ const environment = z
     MESHER_OPEN_SIGNUP: flag.default(false),
     MESHER_TRUST_PROXY: flag.default(false),
     MESHER_PROCESSES: whole(1, 64).default(1),
+    MESHER_SPOOL: flag.default(true),
+    MESHER_SPOOL_MAX_MIB: whole(1, 1_048_576).default(1_024),
     MESHER_METRICS_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
     MESHER_FAULTS: flag.default(false),
   })
@@ -84,6 +86,10 @@ export interface Config {
   openSignup: boolean
   trustProxy: boolean
   processes: number
+  /** Whether events are kept on this machine's disk while PostgreSQL is away. */
+  spool: boolean
+  /** Of one node process. */
+  spoolMaxBytes: number
   metricsToken: string | undefined
   /** Opens the operator door that lets supervised processes crash. For tests. */
   faults: boolean
@@ -116,6 +122,8 @@ export function parseConfig(env: Record<string, string | undefined>): ParsedConf
       openSignup: values.MESHER_OPEN_SIGNUP,
       trustProxy: values.MESHER_TRUST_PROXY,
       processes: values.MESHER_PROCESSES,
+      spool: values.MESHER_SPOOL,
+      spoolMaxBytes: values.MESHER_SPOOL_MAX_MIB * 1_024 * 1_024,
       metricsToken: values.MESHER_METRICS_TOKEN,
       faults: values.MESHER_FAULTS,
     },

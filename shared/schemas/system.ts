@@ -38,6 +38,21 @@ export const systemProcesses = z.object({
     inFlightBytes: z.number().int(),
     budgetBytes: z.number().int(),
   }),
+  /** Where events wait while PostgreSQL is away; null when it is switched off. */
+  spool: z
+    .object({
+      status: z.enum(['empty', 'spooling', 'replaying']),
+      events: z.number().int(),
+      bytes: z.number().int(),
+      maxBytes: z.number().int(),
+      oldest: z.iso.datetime().nullable(),
+      replayedPerSecond: z.number(),
+      /** Why it would take no event now. */
+      problem: z.enum(['full', 'unwritable']).nullable(),
+      /** Files with what could be neither read nor stored. */
+      asideFiles: z.number().int(),
+    })
+    .nullable(),
   counters: z.object({
     stored: z.number().int(),
     folded: z.number().int(),

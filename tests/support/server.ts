@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import fs from 'node:fs'
 import net from 'node:net'
+import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { nodeEnvironment } from '../../launcher/node-environment.ts'
@@ -40,11 +41,14 @@ export async function startServer(options: ServerOptions): Promise<TestServer> {
   if (!fs.existsSync(entry)) throw new Error(`${entry} is missing: npm run build`)
   const port = options.port ?? (await freePort())
   const url = `http://127.0.0.1:${port}`
+  // Of its own: the spool of another test's server is not to be found in it.
+  const dataDirectory = fs.mkdtempSync(path.join(os.tmpdir(), 'mesher-node-'))
   const child = spawn(NODE, ['--enable-source-maps', entry], {
     cwd: ROOT,
     env: {
       ...environmentWithoutRunner(),
       ...nodeEnvironment({ host: '127.0.0.1', port }, { url: options.databaseUrl, secret: TEST_SECRET }),
+      MESHER_DATA_DIR: dataDirectory,
       ...options.env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -59,6 +63,7 @@ export async function startServer(options: ServerOptions): Promise<TestServer> {
   const exited = new Promise<number | null>((resolve) => {
     child.once('exit', (code) => {
       watchdog.kill('SIGKILL')
+      fs.rmSync(dataDirectory, { recursive: true, force: true })
       resolve(code)
     })
   })

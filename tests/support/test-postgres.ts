@@ -7,7 +7,7 @@ import pg from 'pg'
 import { startEmbeddedPostgres } from '../../launcher/embedded-postgres.ts'
 import { readInstallation } from '../../launcher/installation.ts'
 import { migrate } from '../../launcher/migrate.ts'
-import { startOf } from '../../launcher/process-identity.ts'
+import { startOf } from '#server/runtime/process-identity.ts'
 import { readRunRecord } from '../../launcher/run-record.ts'
 
 export interface TestPostgres {

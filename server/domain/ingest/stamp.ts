@@ -53,3 +53,14 @@ export function stamp(receivedAt: number, retentionDays: number): Stamp {
       expiryDay(receivedAt + NEAR_TURN_MS, retentionDays),
   }
 }
+
+/**
+ * The stamp of an event that is stored long after it was received. It stays as it is; but when the week has turned
+ * since, a second delivery may have come in by another way and lie in the week after: that one is looked for too.
+ * @param now PostgreSQL's clock, ms since the epoch
+ */
+export function replayStamp(given: Stamp, now: number): Stamp {
+  const sameDay = Math.floor(given.receivedAt / DAY_MS) === Math.floor(now / DAY_MS)
+  if (sameDay || given.previousExpiresOn !== null) return given
+  return { ...given, previousExpiresOn: isoDay(Date.parse(given.expiresOn) / DAY_MS + 7) }
+}

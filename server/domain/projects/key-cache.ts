@@ -1,6 +1,8 @@
 // DSN keys and the settings the ingest doors need, in memory. A known key costs a door nothing; an unknown one costs a
 // question once. All keys in use are read again every 2 s in one statement (the `key-refresher` process), so a
 // disabled key is refused, and a new limit holds, everywhere within 5 s; while PostgreSQL is away the last answer holds.
+import { setTimeout as delay } from 'node:timers/promises'
+import { DomainError } from '#server/domain/errors.ts'
 import { findIngestKeys, type IngestKeyRow } from '#server/storage/projects/find-ingest-keys.ts'
 import { scrubSettings, type ScrubSettings } from '#shared/schemas/project.ts'
 import type { GroupingVersions } from '../grouping/versions.ts'
@@ -36,6 +38,8 @@ export interface KeyCache {
 }
 
 const UNKNOWN_FOR_MS = 2_000
+/** A server that does not answer must not hold the doors of those whose key is new to this node. */
+const ANSWER_WITHIN_MS = 3_000
 /** Someone guessing keys must not fill the memory. */
 const MAX_UNKNOWN = 10_000
 const UNUSED_FOR_MS = 10 * 60_000
@@ -46,7 +50,7 @@ export function createKeyCache(db: Db, now: () => number = () => performance.now
   const asking = new Map<string, Promise<IngestKey | null>>()
 
   async function ask(publicKey: string): Promise<IngestKey | null> {
-    const [row] = await findIngestKeys(db, [publicKey])
+    const [row] = await inTime(findIngestKeys(db, [publicKey]))
     if (row) {
       const key = toKey(row)
       known.set(publicKey, { key, usedAt: now() })
@@ -74,22 +78,36 @@ export function createKeyCache(db: Db, now: () => number = () => performance.now
       return answer
     },
     async refresh() {
-      const idle = now() - UNUSED_FOR_MS
-      for (const [publicKey, entry] of known) if (entry.usedAt < idle) known.delete(publicKey)
       for (const [publicKey, until] of unknown) if (until <= now()) unknown.delete(publicKey)
       const wanted = [...known.keys()]
       if (wanted.length === 0) return
       const rows = new Map((await findIngestKeys(db, wanted)).map((row) => [row.publicKey, row]))
+      // Forgotten only now: while PostgreSQL is away no key is, or it could not be learned again.
+      const idle = now() - UNUSED_FOR_MS
       for (const publicKey of wanted) {
         const row = rows.get(publicKey)
         const entry = known.get(publicKey)
-        if (!row) known.delete(publicKey)
+        if (!row || (entry && entry.usedAt < idle)) known.delete(publicKey)
         else if (entry) entry.key = toKey(row)
       }
     },
     get size() {
       return known.size
     },
+  }
+}
+
+/** @throws DomainError unavailable */
+async function inTime<T>(question: Promise<T>): Promise<T> {
+  const answered = new AbortController()
+  const late = delay(ANSWER_WITHIN_MS, undefined, { signal: answered.signal }).then(() => {
+    throw new DomainError('unavailable', { retryAfterSeconds: 2 })
+  })
+  late.catch(() => {}) // also rejects when it is called off
+  try {
+    return await Promise.race([question, late])
+  } finally {
+    answered.abort()
   }
 }
 

@@ -16,6 +16,7 @@ export default defineEndpoint({
       node: { pid: process.pid, version: state.version, startedAt: state.startedAt.toISOString() },
       tree: state.tree(),
       intake: state.intake(),
+      spool: state.spool(),
       counters: state.counters(),
     }
   },

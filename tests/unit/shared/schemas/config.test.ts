@@ -24,6 +24,8 @@ describe('the configuration', () => {
       openSignup: false,
       trustProxy: false,
       processes: 1,
+      spool: true,
+      spoolMaxBytes: 1_024 ** 3,
       metricsToken: undefined,
       faults: false,
     })
