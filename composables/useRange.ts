@@ -4,8 +4,11 @@
 // components/base set it; pages pass `rangeQuery` to the API.
 
 export const RANGES = ['24h', '7d', '14d', '30d'] as const
-export type Range = (typeof RANGES)[number]
+/** For what is kept by the minute. */
+export const RANGES_FROM_AN_HOUR = ['1h', ...RANGES] as const
+export type Range = (typeof RANGES_FROM_AN_HOUR)[number]
 export const RANGE_WORDS: Record<Range, string> = {
+  '1h': 'Last hour',
   '24h': 'Last 24 hours',
   '7d': 'Last 7 days',
   '14d': 'Last 14 days',
@@ -13,8 +16,6 @@ export const RANGE_WORDS: Record<Range, string> = {
 }
 const DEFAULT_RANGE: Range = '24h'
 const YEAR_SECONDS = 365 * 24 * 3600
-
-const isRange = (value: unknown): value is Range => RANGES.includes(value as Range)
 
 interface View {
   range?: Range
@@ -25,18 +26,21 @@ interface View {
 export const useRememberedView = (projectId: string) =>
   useCookie<View>(`mesher-view-${projectId}`, { maxAge: YEAR_SECONDS, sameSite: 'lax', default: () => ({}) })
 
-export const useRange = (projectId: string) => {
+export const useRange = (projectId: string, ranges: readonly Range[] = RANGES) => {
   const route = useRoute()
   const router = useRouter()
   const remembered = useRememberedView(projectId)
 
+  const isRange = (value: unknown): value is Range => ranges.includes(value as Range)
   const text = (name: string) => {
     const value = route.query[name]
     return typeof value === 'string' && value ? value : undefined
   }
 
   const apply = (view: View) => {
-    remembered.value = view
+    // What only some pages offer is for the address alone.
+    const common = RANGES.find((one) => one === view.range) ?? remembered.value.range
+    remembered.value = { ...view, range: common }
     // A cursor belongs to the range it was made with.
     return router.replace({
       query: { ...route.query, range: view.range, environment: view.environment, cursor: undefined },

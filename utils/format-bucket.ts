@@ -1,10 +1,15 @@
 // The time of a chart's bucket: short under the axis, exact with its end in tooltip and table.
-import type { Volume } from '#shared/schemas/stats'
+import type { Outcomes } from '#shared/schemas/stats'
 
-export type Interval = Volume['interval']
+export type Interval = Outcomes['interval']
 const MINUTE = 60_000
 /** Days may be 23 or 25 hours long; their end is only shown by date. */
-const LENGTH: Record<Interval, number> = { '15m': 15 * MINUTE, '1h': 60 * MINUTE, '1d': 1_440 * MINUTE }
+const LENGTH: Record<Interval, number> = {
+  '1m': MINUTE,
+  '15m': 15 * MINUTE,
+  '1h': 60 * MINUTE,
+  '1d': 1_440 * MINUTE,
+}
 
 const parts = (timeZone: string, options: Intl.DateTimeFormatOptions) =>
   new Intl.DateTimeFormat('en-GB', { timeZone, ...options })
@@ -28,7 +33,8 @@ export function formatBucketRange(start: string, interval: Interval, timeZone: s
   return `${day}, ${clock.format(date)} – ${clock.format(date.getTime() + LENGTH[interval])}`
 }
 
-/** Steps between two ticks that fall on hours people know. */
+/** Steps between two ticks that fall on minutes and hours people know. */
+const MINUTE_STEPS = [5, 10, 15, 30]
 const HOUR_STEPS = [1, 2, 3, 4, 6, 12]
 
 /** Which buckets get a tick, so that at most `wanted` are shown, at round hours, midnights or evenly spread days. */
@@ -42,12 +48,13 @@ export function tickedBuckets(
   const every = (step: number) => new Set(indices.filter((index) => index % step === 0))
   if (interval === '1d') return every(Math.max(1, Math.ceil(starts.length / wanted)))
   const clock = parts(timeZone, { hour: 'numeric', minute: 'numeric', hourCycle: 'h23' })
-  const hours = starts.map((start) => {
+  const minutes = starts.map((start) => {
     const [hour = 0, minute = 0] = clock.format(new Date(start)).split(':').map(Number)
-    return minute === 0 ? hour : Number.NaN
+    return 60 * hour + minute
   })
-  const onThe = (step: number) => new Set(indices.filter((index) => (hours[index] ?? NaN) % step === 0))
-  const found = HOUR_STEPS.map(onThe).find(({ size }) => size > 0 && size <= wanted) ?? onThe(24)
+  const onThe = (step: number) => new Set(indices.filter((index) => (minutes[index] ?? NaN) % step === 0))
+  const steps = [...(interval === '1m' ? MINUTE_STEPS : []), ...HOUR_STEPS.map((hours) => 60 * hours)]
+  const found = steps.map(onThe).find(({ size }) => size > 0 && size <= wanted) ?? onThe(1_440)
   if (found.size && found.size <= wanted) return found
   return every(Math.max(1, Math.ceil(starts.length / wanted)))
 }

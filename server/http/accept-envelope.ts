@@ -2,6 +2,7 @@
 // tell them which kinds of data not to send again.
 import zlib from 'node:zlib'
 import { DomainError } from '#server/domain/errors.ts'
+import { readClientReport } from '#server/domain/ingest/client-report.ts'
 import { parseDsn } from '#server/domain/ingest/credentials.ts'
 import { parseEnvelope, parseEnvelopeHeader, type EnvelopeItem } from '#server/domain/ingest/envelope.ts'
 import { securityPayloads } from '#server/domain/ingest/security-report.ts'
@@ -43,6 +44,13 @@ export function keyInEnvelope(body: Buffer) {
 export async function acceptEnvelope(context: IngestContext): Promise<IngestAnswer> {
   const { header, items } = parseEnvelope(context.body)
   const headers = items.some((item) => QUIETED.has(item.type)) ? { 'x-sentry-rate-limits': UNWANTED } : {}
+  for (const item of items)
+    if (item.type === 'client_report')
+      context.line.clientReports.count(
+        context.key.project.id,
+        readClientReport(item.payload),
+        context.line.clock.now(),
+      )
   const events = items.filter((item) => item.type === 'event')
   const headerId = eventIdOf(header)
   if (events.length === 0) return { status: 200, body: headerId ? { id: headerId } : {}, headers }

@@ -62,6 +62,8 @@ export interface EndpointDeclaration {
   params?: z.ZodType
   query?: z.ZodType
   body?: z.ZodType
+  /** Where the usual limit of a JSON body is too small. */
+  maxBodyBytes?: number
   response?: z.ZodType
   status: 200 | 201 | 202 | 204
   summary: string
@@ -81,6 +83,7 @@ export interface EndpointOptions<
   params?: P
   query?: Q
   body?: B
+  maxBodyBytes?: number
   /** Absent only with status 204. What it does not name does not leave. */
   response?: R
   status?: EndpointDeclaration['status']
@@ -154,7 +157,8 @@ function assertTrusted(event: H3Event, actor: Actor | null): void {
 }
 
 async function readBody(event: H3Event, declared: EndpointDeclaration, safe: boolean): Promise<unknown> {
-  if (declared.body) return parseOr(declared.body, await readJsonBody(event), invalid('body'))
+  if (declared.body)
+    return parseOr(declared.body, await readJsonBody(event, declared.maxBodyBytes), invalid('body'))
   // A form on another site can send a POST without a body schema, but not one with a JSON content type.
   if (!safe && hasBody(event)) await readJsonBody(event)
   return undefined

@@ -5,12 +5,12 @@ import { getRequestHeader, type H3Event } from 'h3'
 import { DomainError } from '#server/domain/errors.ts'
 import { KiB } from '#shared/constants/limits.ts'
 
-/** The largest body a management route has a use for is a few KiB; room for bulk actions. */
+/** The largest body most management routes have a use for is a few KiB; room for bulk actions. */
 export const MAX_JSON_BODY_BYTES = 256 * KiB
 
-export async function readJsonBody(event: H3Event): Promise<unknown> {
+export async function readJsonBody(event: H3Event, maxBytes = MAX_JSON_BODY_BYTES): Promise<unknown> {
   if (mediaType(event) !== 'application/json') throw new DomainError('unsupported_media_type')
-  const text = await readText(event)
+  const text = await readText(event, maxBytes)
   if (text.trim() === '') throw new DomainError('empty_body')
   try {
     return JSON.parse(text)
@@ -27,9 +27,9 @@ export const hasBody = (event: H3Event): boolean =>
 const mediaType = (event: H3Event): string =>
   (getRequestHeader(event, 'content-type') ?? '').split(';')[0]!.trim().toLowerCase() // split gives at least one part
 
-async function readText(event: H3Event): Promise<string> {
-  const tooLarge = () => new DomainError('payload_too_large', { maxBytes: MAX_JSON_BODY_BYTES })
-  if (Number(getRequestHeader(event, 'content-length') ?? 0) > MAX_JSON_BODY_BYTES) throw tooLarge()
+async function readText(event: H3Event, maxBytes: number): Promise<string> {
+  const tooLarge = () => new DomainError('payload_too_large', { maxBytes })
+  if (Number(getRequestHeader(event, 'content-length') ?? 0) > maxBytes) throw tooLarge()
   const request = event.node.req as IncomingMessage & { body?: unknown }
   // Calls the server makes to itself carry the body ready-made.
   if (typeof request.body === 'string') return request.body
@@ -39,7 +39,7 @@ async function readText(event: H3Event): Promise<string> {
   await new Promise<void>((resolve, reject) => {
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.length
-      if (bytes > MAX_JSON_BODY_BYTES) {
+      if (bytes > maxBytes) {
         chunks.length = 0
         request.removeAllListeners('data').resume()
         reject(tooLarge())

@@ -3,6 +3,7 @@ import type { DatabaseClock } from '#server/domain/ingest/clock.ts'
 import type { RateLimiter } from '#server/domain/ingest/rate-limiter.ts'
 import type { IngestProject, KeyCache } from '#server/domain/projects/key-cache.ts'
 import type { ByteBudget } from './byte-budget.ts'
+import type { ClientReportTally } from './client-reports.ts'
 import type { Received } from './event-states.ts'
 import type { Intake } from './intake.ts'
 import type { OutcomeTally, Verdict } from './outcome.ts'
@@ -27,6 +28,7 @@ export interface Line {
   intake: Intake
   budget: ByteBudget
   tally: OutcomeTally
+  clientReports: ClientReportTally
   /**
    * Stamps and prepares one payload, and waits until it is durable or refused.
    * @throws DomainError what preparing finds wrong with it; at once, before anything waits

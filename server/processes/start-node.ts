@@ -6,6 +6,7 @@ import { createRateLimiter } from '#server/domain/ingest/rate-limiter.ts'
 import { stamp } from '#server/domain/ingest/stamp.ts'
 import { createKeyCache } from '#server/domain/projects/key-cache.ts'
 import { createByteBudget } from '#server/pipeline/byte-budget.ts'
+import { createClientReportTally } from '#server/pipeline/client-reports.ts'
 import { createIntake, NO_ROOM } from '#server/pipeline/intake.ts'
 import { setLine, type Line } from '#server/pipeline/line.ts'
 import { createOutcomeTally } from '#server/pipeline/outcome.ts'
@@ -63,6 +64,7 @@ export function startNode({ database, userSalt, config, log, onExhausted }: Node
         : log.info('Rate limits are shared by all nodes again'),
   })
   const tally = createOutcomeTally()
+  const clientReports = createClientReportTally()
   const intake = createIntake()
   const caps = createValueCaps((values) => admitValues(database.write, values))
   const hub = createNewsHub((error) => log.error('A listener failed', { error }))
@@ -85,6 +87,7 @@ export function startNode({ database, userSalt, config, log, onExhausted }: Node
     clock,
     intake,
     tally,
+    clientReports,
     budget: createByteBudget(INFLIGHT_BUDGET_BYTES),
     async accept({ project, ...incoming }) {
       const stamped = stamp(clock.now(), project.retentionDays)
@@ -102,6 +105,7 @@ export function startNode({ database, userSalt, config, log, onExhausted }: Node
       clock,
       keys,
       tally,
+      clientReports,
       keeper,
       touched: (projectId) => touchedProjects.add(projectId),
       writer: {

@@ -13,6 +13,7 @@ import { clockKeeper, janitor, keyRefresher, outcomeFlusher } from './upkeep.ts'
 import { writer, type WriterDeps } from './writer.ts'
 import type { DatabaseClock } from '#server/domain/ingest/clock.ts'
 import type { KeyCache } from '#server/domain/projects/key-cache.ts'
+import type { ClientReportTally } from '#server/pipeline/client-reports.ts'
 import type { OutcomeTally } from '#server/pipeline/outcome.ts'
 import type { Db } from '#server/storage/database.ts'
 
@@ -21,6 +22,7 @@ export interface TreeDeps {
   clock: DatabaseClock
   keys: KeyCache
   tally: OutcomeTally
+  clientReports: ClientReportTally
   keeper: KeeperDeps
   patience: Omit<PatienceDeps, 'spools'>
   /** Null: no spool. */
@@ -66,7 +68,7 @@ export const tree = (deps: TreeDeps): SupervisorSpec => ({
       id: 'books',
       strategy: 'one_for_one',
       ...budget,
-      children: [folder(deps.folder), outcomeFlusher(deps.db, deps.tally, deps.touched), janitor(deps.db)],
+      children: [folder(deps.folder), outcomeFlusher(deps), janitor(deps.db)],
     },
     { id: 'news', strategy: 'one_for_one', ...budget, children: [announcer(deps.announcer)] },
   ],

@@ -2,8 +2,11 @@
 import type { ChildSpec } from '#server/runtime/supervisor.ts'
 import type { DatabaseClock } from '#server/domain/ingest/clock.ts'
 import type { KeyCache } from '#server/domain/projects/key-cache.ts'
+import type { ClientReportTally } from '#server/pipeline/client-reports.ts'
 import type { OutcomeTally } from '#server/pipeline/outcome.ts'
 import { deleteOldAttempts } from '#server/storage/accounts/charge-attempt.ts'
+import { deleteOldClientReports } from '#server/storage/client-reports/delete-old-client-reports.ts'
+import { insertClientReports } from '#server/storage/client-reports/insert-client-reports.ts'
 import { insertOutcomes } from '#server/storage/deltas/insert-outcomes.ts'
 import { deleteOldWindows } from '#server/storage/rate-windows/delete-old-windows.ts'
 import { forgetValues } from '#server/storage/values/admit-values.ts'
@@ -39,27 +42,31 @@ export const keyRefresher = (keys: KeyCache): ChildSpec =>
 /** The longest window of the sign-in throttle is far shorter. */
 const ATTEMPTS_KEPT_SECONDS = 86_400
 
-/** Removes receipts, news, sign-in attempts, rate windows and remembered values that have had their time. */
+/** Removes receipts, news, reports of SDKs, sign-in attempts, rate windows and remembered values that had their time. */
 export const janitor = (db: Db): ChildSpec =>
   recurring('janitor', 60_000, async () => {
     await deleteOldAttempts(db, ATTEMPTS_KEPT_SECONDS)
     await forgetValues(db)
     await deleteOldWindows(db)
     while ((await deleteExpired(db)) > 0);
+    while ((await deleteOldClientReports(db)) > 0);
   })
 
-/** Writes down what the doors refused, each second and once more at the end. */
-export function outcomeFlusher(db: Db, tally: OutcomeTally, touched: (projectId: number) => void): ChildSpec {
+export interface FlusherDeps {
+  db: Db
+  tally: OutcomeTally
+  clientReports: ClientReportTally
+  touched(projectId: number): void
+}
+
+/** Writes down what the doors refused and what SDKs reported, each second and once more at the end. */
+export function outcomeFlusher({ db, tally, clientReports, touched }: FlusherDeps): ChildSpec {
   const flush = async () => {
-    const counts = tally.take()
-    if (counts.length === 0) return
-    try {
+    await flushTally(tally, async (counts) => {
       await insertOutcomes(db, counts)
       for (const count of counts) touched(count.projectId)
-    } catch (error) {
-      tally.giveBack(counts)
-      throw error
-    }
+    })
+    await flushTally(clientReports, (counts) => insertClientReports(db, counts))
   }
   return {
     id: 'outcome-flusher',
@@ -72,5 +79,20 @@ export function outcomeFlusher(db: Db, tally: OutcomeTally, touched: (projectId:
         await flush()
       }
     },
+  }
+}
+
+/** What could not be written is counted again at the next try. */
+async function flushTally<Count>(
+  tally: { take(): Count[]; giveBack(counts: readonly Count[]): void },
+  write: (counts: readonly Count[]) => Promise<void>,
+): Promise<void> {
+  const counts = tally.take()
+  if (counts.length === 0) return
+  try {
+    await write(counts)
+  } catch (error) {
+    tally.giveBack(counts)
+    throw error
   }
 }

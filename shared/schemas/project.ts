@@ -20,10 +20,24 @@ export const createProject = z.object({
 })
 
 export const retentionDays = z.union([z.literal(30), z.literal(60), z.literal(90)])
+export const MAX_SCRUB_FIELDS = 100
+export const scrubField = z
+  .string()
+  .trim()
+  .min(1, { error: 'Give it a name.' })
+  .max(100, { error: 'Use at most 100 characters.' })
+  // Keys are compared word by word, and words are made of these.
+  .regex(/[a-z]/i, { error: 'Use at least one letter from a to z.' })
+const scrubFields = z
+  .array(scrubField)
+  .max(MAX_SCRUB_FIELDS, { error: `Use at most ${MAX_SCRUB_FIELDS} names.` })
 export const scrubSettings = z.object({
+  /** Off: nothing is filtered, the project's own fields neither. */
   enabled: z.boolean().default(true),
-  /** More field names whose values are filtered, matched like the built-in ones. */
-  extraFields: z.array(z.string().trim().min(1).max(64)).max(50).default([]),
+  /** More field names whose values are filtered, found as words in a row: `salary` finds `yearlySalary`. */
+  extraFields: scrubFields.default([]),
+  /** Names that are never filtered, compared whole: `session_id` frees `sessionId`, not `user_session_id`. */
+  safeFields: scrubFields.default([]),
   dropIpAddresses: z.boolean().default(false),
 })
 export type ScrubSettings = z.infer<typeof scrubSettings>
@@ -35,11 +49,27 @@ const eventsPerMinute = z
 export const projectRateLimit = eventsPerMinute.min(0, { error: 'Write 0 or more.' })
 /** Of one key; null: none of its own. */
 export const keyRateLimit = eventsPerMinute.min(1, { error: 'Write 1 or more, or nothing.' }).nullable()
+/** Share of events that is stored; every event is counted. */
+export const sampleRate = z
+  .number({ error: 'Give a share from 0 to 1.' })
+  .min(0, { error: 'The least is 0.' })
+  .max(1, { error: 'The most is 1.' })
 
 export const updateProject = z.object({
   name: projectName.optional(),
   platform: platformId.optional(),
   rateLimitPerMinute: projectRateLimit.optional(),
+  sampleRate: sampleRate.optional(),
+  /** What is absent stays as it is. */
+  scrub: z
+    .object({
+      enabled: z.boolean(),
+      extraFields: scrubFields,
+      safeFields: scrubFields,
+      dropIpAddresses: z.boolean(),
+    })
+    .partial()
+    .optional(),
 })
 
 export const project = z.object({
@@ -53,11 +83,16 @@ export const project = z.object({
   retentionDays: retentionDays.default(DEFAULT_RETENTION_DAYS),
   /** Events a minute in all; 0: no limit. */
   rateLimitPerMinute: z.number().int(),
+  sampleRate,
   /** Null until the first event has arrived and been folded (≤ 2 s). */
   firstEventAt: instant.nullable(),
   createdAt: instant,
 })
 export type Project = z.infer<typeof project>
+
+/** One project with all of its settings; lists do without the long ones. */
+export const projectDetail = project.extend({ scrub: scrubSettings })
+export type ProjectDetail = z.infer<typeof projectDetail>
 
 /** A row of the project list: with what the overview of an organisation needs. */
 export const projectRow = project.extend({

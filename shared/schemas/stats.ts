@@ -72,4 +72,26 @@ export const OUTCOMES = [
   'overloaded',
 ] as const
 export type Outcome = (typeof OUTCOMES)[number]
-export const outcomes = z.object({ totals: z.record(z.enum(OUTCOMES), z.number().int()) })
+
+/** What an SDK says it dropped itself (`client_report`): not one of our verdicts, and not in their counts. */
+export const sdkReport = z.object({ reason: z.string(), category: z.string(), n: z.number().int() })
+export type SdkReport = z.infer<typeof sdkReport>
+
+export const outcomes = z.object({
+  interval: z.enum(['1m', '15m', '1h', '1d']),
+  since: instant,
+  until: instant,
+  /** One row per bucket, oldest first; `counts` follows the order of `totals`. */
+  buckets: z.array(
+    z.object({
+      start: instant,
+      counts: z.array(z.number().int()).length(OUTCOMES.length),
+      total: z.number().int(),
+    }),
+  ),
+  totals: z.record(z.enum(OUTCOMES), z.number().int()),
+  total: z.number().int(),
+  /** Most first; SDKs send these now and then, so they come late and only from programs that still run. */
+  reportedBySdks: z.array(sdkReport),
+})
+export type Outcomes = z.infer<typeof outcomes>

@@ -178,7 +178,7 @@ test('ORG-01 UI-07 a key is made, disabled with confirmation, and enabled again'
   mesher,
 }) => {
   const { project } = await settle(page, mesher)
-  await page.goto(`${project}/settings`)
+  await page.goto(`${project}/settings/keys`)
   await page.getByRole('button', { name: 'New key' }).click()
   await page.getByLabel('Label').fill('Worker')
   await page.getByRole('button', { name: 'Create key' }).click()
@@ -191,6 +191,7 @@ test('ORG-01 UI-07 a key is made, disabled with confirmation, and enabled again'
   await row.getByRole('button', { name: 'Enable' }).click()
   await expect(row.getByText('Active')).toBeVisible()
 
+  await page.getByRole('navigation', { name: 'Settings' }).getByRole('link', { name: 'General' }).click()
   await page.getByLabel('Name').fill('Shop front')
   await page.getByRole('button', { name: 'Save' }).click()
   await expect(page.getByText('Web shop: renamed to Shop front.', { exact: true })).toBeVisible()
@@ -242,6 +243,10 @@ test('UI-01 UI-04 UI-08 every page of the frame: phone, dark, accessible', async
     project,
     `${project}/setup`,
     `${project}/settings`,
+    `${project}/settings/keys`,
+    `${project}/settings/limits`,
+    `${project}/settings/scrubbing`,
+    `${project}/settings/outcomes`,
     '/system',
   ]
   for (const scheme of ['light', 'dark'] as const) {

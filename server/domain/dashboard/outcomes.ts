@@ -1,20 +1,47 @@
-// The verdicts about everything a project received in a range, those without any included as 0.
+// What became of everything a project received, per bucket and in all, and what its SDKs say they never sent. Minutes up
+// to two hours, then as the other charts: quarters, hours, days of the reader's zone; zero-filled.
 import type { z } from 'zod'
-import { useDatabase } from '#server/storage/database.ts'
+import { listClientReports } from '#server/storage/client-reports/list-client-reports.ts'
 import { countOutcomes } from '#server/storage/dashboard/count-outcomes.ts'
-import { OUTCOMES, type outcomes as outcomesSchema, type statsQuery } from '#shared/schemas/stats.ts'
+import { useDatabase } from '#server/storage/database.ts'
+import { OUTCOMES, type Outcome, type Outcomes, type statsQuery } from '#shared/schemas/stats.ts'
 import { parseRange } from '../search/range.ts'
 import { bucketsOf } from './buckets.ts'
 
-export async function outcomes(
-  projectId: number,
-  query: z.output<typeof statsQuery>,
-): Promise<z.output<typeof outcomesSchema>> {
+const DEFAULT_RANGE = '24h'
+/** A project has at most some fifty pairs a day; a month of inventive ones would not be read to its end. */
+const TOP_REPORTS = 100
+
+export async function outcomes(projectId: number, query: z.output<typeof statsQuery>): Promise<Outcomes> {
   const now = new Date()
-  const range = bucketsOf(parseRange(query, now, '24h'), { now, timeZone: query.timezone, finest: '15m' })
-  const counts = new Map<number, number>()
-  for (const { outcome, n } of await countOutcomes(useDatabase().read, projectId, range))
-    counts.set(outcome, n)
-  const entries = OUTCOMES.map((name, id) => [name, counts.get(id) ?? 0] as const)
-  return { totals: Object.fromEntries(entries) as Record<(typeof OUTCOMES)[number], number> } // every name is in it
+  const buckets = bucketsOf(parseRange(query, now, DEFAULT_RANGE), {
+    now,
+    timeZone: query.timezone,
+    finest: '1m',
+  })
+  const db = useDatabase().read
+  const [rows, reported] = await Promise.all([
+    countOutcomes(db, projectId, buckets),
+    listClientReports(db, projectId, buckets, TOP_REPORTS),
+  ])
+  const counts = buckets.starts.map(() => OUTCOMES.map(() => 0))
+  const totals = OUTCOMES.map(() => 0)
+  for (const { bucket, outcome, n } of rows) {
+    counts[bucket]![outcome]! += n // both within what was asked for
+    totals[outcome]! += n
+  }
+  const sum = (list: readonly number[]) => list.reduce((all, n) => all + n, 0)
+  return {
+    interval: buckets.interval,
+    since: buckets.from.toISOString(),
+    until: buckets.to.toISOString(),
+    buckets: buckets.starts.map((start, i) => ({
+      start: start.toISOString(),
+      counts: counts[i]!,
+      total: sum(counts[i]!),
+    })),
+    totals: Object.fromEntries(OUTCOMES.map((name, id) => [name, totals[id]!])) as Record<Outcome, number>, // every name is in it
+    total: sum(totals),
+    reportedBySdks: reported,
+  }
 }

@@ -13,7 +13,9 @@ import { SensitiveKeys } from './sensitive-keys.ts'
 export interface ScrubSettings {
   enabled: boolean
   /** Keys of the project's own choosing that are as secret as a password. */
-  extraFields: string[]
+  extraFields: readonly string[]
+  /** Keys that are never a secret's, whatever they sound like. */
+  safeFields?: readonly string[]
   dropIpAddresses: boolean
 }
 
@@ -27,9 +29,9 @@ const DEFAULT_KEYS = new SensitiveKeys()
 const KEYS_OF = new WeakMap<ScrubSettings, SensitiveKeys>()
 
 function keysFor(settings: ScrubSettings): SensitiveKeys {
-  if (settings.extraFields.length === 0) return DEFAULT_KEYS
+  if (settings.extraFields.length === 0 && !settings.safeFields?.length) return DEFAULT_KEYS
   let keys = KEYS_OF.get(settings)
-  if (!keys) KEYS_OF.set(settings, (keys = new SensitiveKeys(settings.extraFields)))
+  if (!keys) KEYS_OF.set(settings, (keys = new SensitiveKeys(settings.extraFields, settings.safeFields)))
   return keys
 }
 

@@ -28,11 +28,16 @@ const MAX_REMEMBERED = 5_000
 
 export class SensitiveKeys {
   readonly #extra: string[]
+  readonly #safe: ReadonlySet<string>
   readonly #known = new Map<string, boolean>()
 
-  /** More fields of the project's own choosing, found as words in a row: `employee_number` finds `employeeNumber`. */
-  constructor(extraFields: readonly string[] = []) {
-    this.#extra = extraFields.map((field) => wordsOf(field).join(' ')).filter((field) => field !== '')
+  /**
+   * @param extraFields of the project's own choosing, found as words in a row: `employee_number` finds `employeeNumber`
+   * @param safeFields never sensitive, compared whole: `session_id` frees `sessionId`, not `user_session_id`
+   */
+  constructor(extraFields: readonly string[] = [], safeFields: readonly string[] = []) {
+    this.#extra = phrasesOf(extraFields)
+    this.#safe = new Set(phrasesOf(safeFields))
   }
 
   has(key: string): boolean {
@@ -46,7 +51,9 @@ export class SensitiveKeys {
 
   #judge(key: string): boolean {
     const parts = wordsOf(key)
-    const padded = ` ${parts.join(' ')} `
+    const phrase = parts.join(' ')
+    if (this.#safe.has(phrase)) return false
+    const padded = ` ${phrase} `
     if (this.#extra.some((field) => padded.includes(` ${field} `))) return true
     if (parts.length > 1 && HARMLESS_ENDINGS.has(parts.at(-1)!)) return false
     return parts.some(
@@ -71,6 +78,9 @@ function wordsOf(key: string): string[] {
     .map((word) => word.replace(/\d{1,10}$/, ''))
     .filter((word) => word !== '')
 }
+
+const phrasesOf = (fields: readonly string[]): string[] =>
+  fields.map((field) => wordsOf(field).join(' ')).filter((field) => field !== '')
 
 function words(list: string): ReadonlySet<string> {
   return new Set(list.trim().split(/\s+/))

@@ -4,10 +4,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { DomainError } from '#server/domain/errors.ts'
 import { findIngestKeys, type IngestKeyRow } from '#server/storage/projects/find-ingest-keys.ts'
-import { scrubSettings, type ScrubSettings } from '#shared/schemas/project.ts'
+import type { ScrubSettings } from '#shared/schemas/project.ts'
 import type { GroupingVersions } from '../grouping/versions.ts'
 import type { Db } from '#server/storage/database.ts'
 import { createOriginList, type OriginList } from './origin-list.ts'
+import { readScrubSettings } from './scrub-settings.ts'
 
 /** What the line needs to know of a project. */
 export interface IngestProject {
@@ -112,7 +113,6 @@ async function inTime<T>(question: Promise<T>): Promise<T> {
 }
 
 function toKey(row: IngestKeyRow): IngestKey {
-  const scrub = scrubSettings.safeParse(row.scrub)
   return {
     id: row.keyId,
     publicKey: row.publicKey,
@@ -124,8 +124,7 @@ function toKey(row: IngestKeyRow): IngestKey {
       retentionDays: row.retentionDays,
       sampleRate: row.sampleRate,
       grouping: { version: row.groupingVersion, previous: row.previousGroupingVersion },
-      // Settings that cannot be read must not switch scrubbing off.
-      scrub: scrub.success ? scrub.data : scrubSettings.parse({}),
+      scrub: readScrubSettings(row.scrub),
     },
   }
 }

@@ -9,12 +9,13 @@ import { markProject } from '#server/storage/projects/mark-project.ts'
 import { insertKey } from '#server/storage/projects/project-keys.ts'
 import type { ProjectRow as StoredProject } from '#server/storage/projects/project-row.ts'
 import { RESERVED_PROJECT_SLUGS } from '#shared/constants/reserved-slugs.ts'
-import type { Project, ProjectRow } from '#shared/schemas/project.ts'
+import type { Project, ProjectDetail, ProjectRow, ScrubSettings } from '#shared/schemas/project.ts'
 import { DomainError } from '../errors.ts'
 import type { OrgContext, ProjectContext } from '../orgs/find-membership.ts'
 import { readForwardPage, type ForwardPage } from '../orgs/forward-page.ts'
 import { insertUnderShortName } from '../orgs/short-name.ts'
 import { dsnOf, newPublicKey } from './dsn.ts'
+import { readScrubSettings } from './scrub-settings.ts'
 
 export async function pageProjects(
   org: OrgContext,
@@ -31,7 +32,7 @@ export async function pageProjects(
   return { ...page, data: page.data.map(toProjectRow) }
 }
 
-export async function getProject(projectId: number): Promise<Project> {
+export async function getProject(projectId: number): Promise<ProjectDetail> {
   const row = await findProject(useDatabase().read, projectId)
   if (!row) throw new DomainError('not_found')
   return toProject(row)
@@ -67,8 +68,14 @@ export async function createProject(
 export async function updateProject(
   actorId: string,
   { org, project }: { org: OrgContext; project: ProjectContext },
-  change: { name?: string; platform?: string; rateLimitPerMinute?: number },
-): Promise<Project> {
+  change: {
+    name?: string
+    platform?: string
+    rateLimitPerMinute?: number
+    sampleRate?: number
+    scrub?: Partial<ScrubSettings>
+  },
+): Promise<ProjectDetail> {
   await withTransaction(useDatabase().read, async (db) => {
     await markProject(db, { id: project.id, ...change })
     await insertAudit(db, {
@@ -82,7 +89,7 @@ export async function updateProject(
   return getProject(project.id)
 }
 
-function toProject(row: StoredProject): Project {
+function toProject(row: StoredProject): ProjectDetail {
   return {
     id: String(row.id),
     orgSlug: row.orgSlug,
@@ -92,6 +99,8 @@ function toProject(row: StoredProject): Project {
     dsn: row.publicKey && dsnOf({ publicKey: row.publicKey, projectId: row.id }),
     retentionDays: row.retentionDays as Project['retentionDays'], // a CHECK of the table keeps it to these
     rateLimitPerMinute: row.rateLimitPerMinute,
+    sampleRate: row.sampleRate,
+    scrub: readScrubSettings(row.scrub),
     firstEventAt: row.firstEventAt?.toISOString() ?? null,
     createdAt: row.createdAt.toISOString(),
   }

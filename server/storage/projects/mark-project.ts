@@ -1,4 +1,5 @@
-// New settings of a project; what is absent stays.
+// New settings of a project; what is absent stays, also within the scrubbing settings.
+import type { ScrubSettings } from '#shared/schemas/project.ts'
 import type { Db } from '../database.ts'
 
 export async function markProject(
@@ -8,12 +9,29 @@ export async function markProject(
     name,
     platform,
     rateLimitPerMinute,
-  }: { id: number; name?: string; platform?: string; rateLimitPerMinute?: number },
+    sampleRate,
+    scrub,
+  }: {
+    id: number
+    name?: string
+    platform?: string
+    rateLimitPerMinute?: number
+    sampleRate?: number
+    scrub?: Partial<ScrubSettings>
+  },
 ): Promise<void> {
   await db.query(
     `UPDATE project SET name = coalesce($2, name), platform = coalesce($3, platform),
-            rate_limit_per_minute = coalesce($4, rate_limit_per_minute), updated_at = now()
+            sample_rate = coalesce($4, sample_rate), scrub = scrub || coalesce($5::jsonb, '{}'),
+            rate_limit_per_minute = coalesce($6, rate_limit_per_minute), updated_at = now()
       WHERE id = $1`,
-    [id, name ?? null, platform ?? null, rateLimitPerMinute ?? null],
+    [
+      id,
+      name ?? null,
+      platform ?? null,
+      sampleRate ?? null,
+      scrub ? JSON.stringify(scrub) : null,
+      rateLimitPerMinute ?? null,
+    ],
   )
 }

@@ -4,9 +4,16 @@ import { outcomes } from '#server/domain/dashboard/outcomes.ts'
 import { breakdown, topIssues } from '#server/domain/dashboard/rankings.ts'
 import { volume } from '#server/domain/dashboard/volume.ts'
 import { issueTimeline } from '#server/domain/issues/issue-timeline.ts'
+import { deleteOldClientReports } from '#server/storage/client-reports/delete-old-client-reports.ts'
+import { insertClientReports } from '#server/storage/client-reports/insert-client-reports.ts'
 import { openDatabase, setDatabase, type Database } from '#server/storage/database.ts'
 import { levelToNumber } from '#shared/constants/levels.ts'
-import { timeline as timelineSchema, volume as volumeSchema } from '#shared/schemas/stats.ts'
+import {
+  OUTCOMES,
+  outcomes as outcomesSchema,
+  timeline as timelineSchema,
+  volume as volumeSchema,
+} from '#shared/schemas/stats.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import {
   ago,
@@ -222,8 +229,58 @@ describe('the overview', () => {
        values ($1, date_trunc('minute', now()), 0, 5), ($1, date_trunc('minute', now()), 4, 2), ($1, now() - interval '3 days', 0, 9)`,
       [project.id],
     )
-    const { totals } = await outcomes(project.id, {})
-    expect(totals).toMatchObject({ stored: 5, rate_limited: 2, invalid: 0 })
-    expect(Object.keys(totals)).toHaveLength(9)
+    const day = await outcomes(project.id, {})
+    expect(day.totals).toMatchObject({ stored: 5, rate_limited: 2, invalid: 0 })
+    expect(Object.keys(day.totals)).toEqual([...OUTCOMES])
+    expect([day.interval, day.buckets.length, day.total]).toEqual(['15m', 96, 7])
+    expect(day.buckets.at(-1)).toMatchObject({ counts: [5, 0, 0, 0, 2, 0, 0, 0, 0], total: 7 })
+    expect(day.buckets.slice(0, -1).every(({ total }) => total === 0)).toBe(true)
+    expect(outcomesSchema.parse(day)).toEqual(day)
+    const hour = await outcomes(project.id, { since: '1h' })
+    expect([hour.interval, hour.buckets.length, hour.buckets.at(-1)!.total]).toEqual(['1m', 60, 7])
+    const month = await outcomes(project.id, { since: '30d', timezone: 'Asia/Kolkata' })
+    expect([month.interval, month.buckets.length, month.total]).toEqual(['1d', 30, 16])
+    expect(month.buckets.at(-1)!.start).toMatch(/T18:30:00/)
+  })
+
+  it('lists what SDKs dropped themselves, most first, and only of the range and the project', async () => {
+    const at = Date.now()
+    const report = { projectId: project.id, at, reason: 'before_send', category: 'error', n: 2 }
+    await insertClientReports(database.write, [
+      report,
+      { ...report, reason: 'network_error', n: 9 },
+      { ...report, at: at - 3 * DAY_MS, n: 50 },
+      { ...report, projectId: project.id + 1, n: 70 },
+    ])
+    // A second flush in the same minute adds.
+    await insertClientReports(database.write, [report])
+    const { reportedBySdks, total } = await outcomes(project.id, {})
+    expect(reportedBySdks).toEqual([
+      { reason: 'network_error', category: 'error', n: 9 },
+      { reason: 'before_send', category: 'error', n: 4 },
+    ])
+    expect(total).toBe(0)
+    expect((await outcomes(project.id, { since: '7d' })).reportedBySdks[0]!.n).toBe(54)
+  })
+
+  it('INGEST-06: sums beyond what JavaScript can count are cut, not refused', async () => {
+    const row = { projectId: project.id, reason: 'other', category: 'other', n: Number.MAX_SAFE_INTEGER }
+    await insertClientReports(database.write, [
+      { ...row, at: Date.now() },
+      { ...row, at: Date.now() - MINUTE_MS },
+    ])
+    const answer = await outcomes(project.id, {})
+    expect(outcomesSchema.parse(answer).reportedBySdks[0]!.n).toBe(Number.MAX_SAFE_INTEGER)
+  })
+
+  it('forgets what SDKs dropped after 90 days', async () => {
+    const row = { projectId: project.id, reason: 'before_send', category: 'error', n: 1 }
+    await insertClientReports(database.write, [
+      { ...row, at: Date.now() - 91 * DAY_MS },
+      { ...row, at: Date.now() - 89 * DAY_MS },
+    ])
+    expect(await deleteOldClientReports(database.write)).toBe(1)
+    expect(await deleteOldClientReports(database.write)).toBe(0)
+    expect((await outcomes(project.id, { since: '100d' })).reportedBySdks[0]!.n).toBe(1)
   })
 })

@@ -29,6 +29,13 @@ describe('DASH-01 ticks', () => {
     expect(tickedBuckets(day, '15m', 'Asia/Kathmandu', 8).size).toBeGreaterThan(3)
   })
 
+  it('are round minutes within an hour', () => {
+    const hour = from('2026-11-23T13:08:00Z', 60, 60_000)
+    const ticks = [...tickedBuckets(hour, '1m', 'UTC', 8)].map((index) => hour[index]!.slice(11, 16))
+    expect(ticks).toEqual(['13:10', '13:20', '13:30', '13:40', '13:50', '14:00'])
+    expect(formatBucketRange('2026-11-23T13:59:00Z', '1m', 'UTC')).toBe('Mon 23 Nov, 13:59 – 14:00')
+  })
+
   it('are midnights when a week has too many hours, and evenly spread days beyond', () => {
     const week = from('2026-11-16T05:00:00Z', 168, HOUR)
     const midnights = [...tickedBuckets(week, '1h', 'UTC', 10)].map((index) => week[index]!.slice(11, 16))

@@ -8,7 +8,7 @@ export default defineEndpoint({
   access: 'member',
   scope: 'project:read',
   params: projectParams,
-  response: schema.project,
+  response: schema.projectDetail,
   summary: 'Read a project',
   tags: ['projects'],
   handler: ({ project }) => getProject(project.id),

@@ -9,7 +9,7 @@ export default defineEndpoint({
   scope: 'project:write',
   params: projectParams,
   body: schema.updateProject,
-  response: schema.project,
+  response: schema.projectDetail,
   summary: 'Change a project',
   tags: ['projects'],
   handler: ({ actor, org, project, body }) => updateProject(actor.userId, { org, project }, body),

@@ -29,6 +29,17 @@ describe('buckets', () => {
     expect(month.starts.at(-1)).toBe('2026-11-23T00:00:00.000Z')
   })
 
+  it('DASH-01: of outcomes are minutes up to two hours, then what the others have', () => {
+    const { interval, starts, from, to } = buckets({ since: '1h' }, { finest: '1m' })
+    expect([interval, starts.length]).toEqual(['1m', 60])
+    expect([starts[0], starts.at(-1)]).toEqual(['2026-11-23T09:08:00.000Z', '2026-11-23T10:07:00.000Z'])
+    expect([from, to]).toEqual(['2026-11-23T09:08:00.000Z', '2026-11-23T10:08:00.000Z'])
+    const longer = (['2h', '3h', '24h', '7d', '30d'] as const).map(
+      (since) => buckets({ since }, { finest: '1m' }).interval,
+    )
+    expect(longer).toEqual(['1m', '15m', '15m', '1h', '1d'])
+  })
+
   it('DASH-06: of an issue are hours at the finest', () => {
     const { interval, starts } = buckets({ since: '24h' }, { finest: '1h' })
     expect([interval, starts.length, starts.at(-1)]).toEqual(['1h', 24, '2026-11-23T10:00:00.000Z'])

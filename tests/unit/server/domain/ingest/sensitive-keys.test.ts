@@ -22,6 +22,16 @@ describe('SensitiveKeys', () => {
     expect(keys.has(key)).toBe(false)
   })
 
+  it('leaves out whole names the project calls safe, and nothing that only contains them', () => {
+    const own = new SensitiveKeys(['address'], ['session_id', 'pin', 'emailAddress'])
+    expect(['sessionId', 'SESSION-ID', 'pin', 'email_address'].map((key) => own.has(key))).toEqual(
+      Array(4).fill(false),
+    )
+    expect(['user_session_id', 'session', 'card_pin', 'postal_address'].map((key) => own.has(key))).toEqual(
+      Array(4).fill(true),
+    )
+  })
+
   it('takes more words from the project', () => {
     const own = new SensitiveKeys(['employeeNumber', 'salary', ''])
     expect(own.has('employee_number')).toBe(true)

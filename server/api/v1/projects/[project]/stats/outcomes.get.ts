@@ -10,7 +10,8 @@ export default defineEndpoint({
   query: statsQuery,
   response: outcomesSchema,
   summary: 'What became of everything received',
-  description: 'One verdict per event; not narrowed by `environment`.',
+  description:
+    'One verdict per event: minutes up to two hours, quarters of an hour up to 24 hours, hours up to 7 days, days of `timezone` beyond; zero-filled. What SDKs say they dropped themselves is counted apart. Not narrowed by `environment`.',
   tags: ['Statistics'],
   handler: ({ project, query }) => outcomes(project.id, query),
 })
