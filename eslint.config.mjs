@@ -20,7 +20,7 @@ export default withNuxt(
   },
   {
     // Programs for the terminal talk on stdout.
-    files: ['scripts/**', 'bench/**', 'launcher/**', 'tests/support/**', 'prisma/**'],
+    files: ['scripts/**', 'bench/**', 'launcher/**', 'tests/support/**', 'prisma/**', 'docs/examples/**'],
     rules: { 'no-console': 'off' },
   },
 )

@@ -1,10 +1,10 @@
 // Requests as a server's SDK would send them, made before the clock runs: stack traces with source lines, breadcrumbs,
-// tags, a user. Each is a whole HTTP request in one buffer with known places that are overwritten per sending: event
-// id, user, and (where every event is to be a new issue) the name of a function.
+// tags, a user. Each is a whole HTTP request, or a frame of the stream, in one buffer with known places that are
+// overwritten per sending: event id, user, and (where every event is to be a new issue) the name of a function.
 import { eventId, RUN_DIGITS } from './event-ids.ts'
 import { randomFrom } from './random.ts'
 
-export type BodyKind = 'single' | 'bulk' | 'envelope'
+export type BodyKind = 'single' | 'bulk' | 'envelope' | 'stream'
 
 export interface BodyPlan {
   kind: BodyKind
@@ -26,11 +26,17 @@ export interface RequestTemplate {
   secondIds: number[]
   users: number[]
   names: number[]
+  /** Of a frame: where its number goes, and where the payload begins, from which on all is masked. */
+  refs: number[]
+  maskedFrom: number | null
 }
 
 const ID = '0'.repeat(8 + RUN_DIGITS + 8)
 const USER = 'u0000000'
 const NAME = 'aaaaaaaa'
+const REF = '########'
+/** One for all: what it costs the server is the same, and a client's library would draw its own in native code. */
+const MASK = Buffer.from([0x37, 0xfa, 0x21, 0x3d])
 const USERS = 20_000
 const GROUPS_FOR_EVERY = 200
 /** Letters that are no hexadecimal digits: grouping takes digits for a number. */
@@ -53,6 +59,7 @@ function makeTemplate(plan: BodyPlan, firstVariant: number): RequestTemplate {
   const events = Array.from({ length: plan.eventsPerRequest }, (_, i) =>
     eventText(firstVariant + i, (firstVariant + i) % groups, plan.bytesPerEvent),
   )
+  if (plan.kind === 'stream') return makeFrame(plan, events[0]!)
   const body =
     plan.kind === 'bulk'
       ? `[${events.join(',')}]`
@@ -70,7 +77,36 @@ function makeTemplate(plan: BodyPlan, firstVariant: number): RequestTemplate {
     secondIds: plan.kind === 'envelope' ? ids.slice(0, 1) : [],
     users: placesOf(bytes, USER),
     names: plan.groups === 'every' ? placesOf(bytes, NAME) : [],
+    refs: [],
+    maskedFrom: null,
   }
+}
+
+/** A masked text frame, as clients have to send it. */
+function makeFrame(plan: BodyPlan, event: string): RequestTemplate {
+  const payload = Buffer.from(`{"type":"event","ref":"${REF}","event":${event}}`)
+  const long = payload.length > 0xffff
+  const head = Buffer.alloc(long ? 10 : 4)
+  head[0] = 0x81
+  head[1] = 0x80 | (long ? 127 : 126)
+  if (long) head.writeBigUInt64BE(BigInt(payload.length), 2)
+  else head.writeUInt16BE(payload.length, 2)
+  const bytes = Buffer.concat([head, MASK, payload])
+  const template = {
+    bytes,
+    ids: placesOf(bytes, ID),
+    secondIds: [],
+    users: placesOf(bytes, USER),
+    names: plan.groups === 'every' ? placesOf(bytes, NAME) : [],
+    refs: placesOf(bytes, REF),
+    maskedFrom: head.length + MASK.length,
+  }
+  mask(bytes, template.maskedFrom, template.maskedFrom, payload.length)
+  return template
+}
+
+function mask(bytes: Buffer, maskedFrom: number, at: number, length: number): void {
+  for (let i = at; i < at + length; i++) bytes[i]! ^= MASK[(i - maskedFrom) & 3]!
 }
 
 function placesOf(bytes: Buffer, text: string): number[] {
@@ -79,18 +115,27 @@ function placesOf(bytes: Buffer, text: string): number[] {
   return places
 }
 
+/** A message's name for the server: eight digits. */
+export const refOf = (number: number): string => number.toString(16).padStart(REF.length, '0')
+
 /** A request of its own with the numbers `first`, `first + 1`, … in it. */
 export function fillTemplate(template: RequestTemplate, run: string, first: number): Buffer {
   const bytes = Buffer.allocUnsafe(template.bytes.length)
   template.bytes.copy(bytes)
+  const { maskedFrom } = template
+  const put = (text: string, at: number) => {
+    bytes.write(text, at, 'latin1')
+    if (maskedFrom !== null) mask(bytes, maskedFrom, at, text.length)
+  }
   for (let i = 0; i < template.ids.length; i++) {
     const number = first + i
     const id = eventId(run, number)
-    bytes.write(id, template.ids[i]!, 'latin1')
-    if (template.secondIds.length > 0) bytes.write(id, template.secondIds[i]!, 'latin1')
+    put(id, template.ids[i]!)
+    if (template.secondIds.length > 0) put(id, template.secondIds[i]!)
     const user = (Math.imul(number, 7919) >>> 0) % USERS
-    bytes.write(String(user).padStart(7, '0'), template.users[i]! + 1, 'latin1')
-    if (template.names.length > 0) bytes.write(letters(number), template.names[i]!, 'latin1')
+    put(String(user).padStart(7, '0'), template.users[i]! + 1)
+    if (template.names.length > 0) put(letters(number), template.names[i]!)
+    if (template.refs.length > 0) put(refOf(number), template.refs[i]!)
   }
   return bytes
 }

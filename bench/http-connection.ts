@@ -2,18 +2,12 @@
 // own would cost several times as much, on the cores the server is being measured on. Understands what our servers
 // answer: a length, or chunks; anything else ends the connection.
 import net from 'node:net'
-
-export interface Answer {
-  status: number
-  body: Buffer
-}
-
-type Done = (answer: Answer | null) => void
+import type { Answer, Connection, Done } from './connection.ts'
 
 const HEAD_END = Buffer.from('\r\n\r\n')
 const CHUNKS_END = Buffer.from('\r\n0\r\n\r\n')
 
-export class HttpConnection {
+export class HttpConnection implements Connection {
   readonly #port: number
   readonly #host: string
   #socket: net.Socket | undefined
@@ -28,7 +22,6 @@ export class HttpConnection {
     this.#port = port
   }
 
-  /** `done(null)`: the connection broke; the next request opens another. */
   send(request: Buffer, done: Done): void {
     this.#done = done
     const socket = (this.#socket ??= this.#open())

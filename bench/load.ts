@@ -1,16 +1,20 @@
 // The load generator, a process of its own: gets a plan, sends for that long, waits for what is out, answers with what
 // was acknowledged (number by number), how long it took, and what was refused.
 //
-// Closed: each connection sends its next request when the last was answered. Open (`ratePerSecond`): requests are due
+// Closed: each connection sends its next request when the last (on the stream: one of its window) was answered. Open (`ratePerSecond`): requests are due
 // at fixed times whether or not the server keeps up, and latency counts from when one was due, not from when a
 // connection was free to send it.
 import { fillTemplate, makeTemplates, type BodyPlan, type RequestTemplate } from './bodies.ts'
-import { HttpConnection, type Answer } from './http-connection.ts'
+import type { Answer, Connection } from './connection.ts'
+import { HttpConnection } from './http-connection.ts'
+import { StreamConnection } from './stream-connection.ts'
 
 export interface LoadPlan {
   port: number
   body: BodyPlan
   connections: number
+  /** Requests without an answer on each connection: one over HTTP, more on the stream. */
+  window: number
   seconds: number
   /** Requests a second, open loop; as fast as it goes when absent. */
   ratePerSecond?: number
@@ -79,18 +83,25 @@ class Run {
   async #closed(until: number): Promise<void> {
     await Promise.all(
       Array.from({ length: this.#plan.connections }, async () => {
-        const connection = new HttpConnection(HOST, this.#plan.port)
-        while (performance.now() < until) await this.#send(connection, performance.now())
+        const connection = this.#connect()
+        const senders = Array.from({ length: this.#plan.window }, async () => {
+          while (performance.now() < until) await this.#send(connection, performance.now())
+        })
+        await Promise.all(senders)
         connection.close()
       }),
     )
   }
 
+  #connect(): Connection {
+    const { port, body } = this.#plan
+    return body.kind === 'stream'
+      ? new StreamConnection(HOST, port, body.path, body.headers)
+      : new HttpConnection(HOST, port)
+  }
+
   #open(began: number, until: number, ratePerSecond: number): Promise<void> {
-    const idle = Array.from(
-      { length: this.#plan.connections },
-      () => new HttpConnection(HOST, this.#plan.port),
-    )
+    const idle = Array.from({ length: this.#plan.connections }, () => this.#connect())
     const all = [...idle]
     const waiting: number[] = []
     let due = 0
@@ -121,20 +132,20 @@ class Run {
     })
   }
 
-  #another(all: HttpConnection[]): HttpConnection {
-    const connection = new HttpConnection(HOST, this.#plan.port)
+  #another(all: Connection[]): Connection {
+    const connection = this.#connect()
     all.push(connection)
     return connection
   }
 
   /** @param from when the request was due */
-  #send(connection: HttpConnection, from: number): Promise<void> {
+  #send(connection: Connection, from: number): Promise<void> {
     const { eventsPerRequest, run } = this.#plan.body
     const first = this.#next
     this.#next += eventsPerRequest
     const template = this.#templates[this.#requests++ % this.#templates.length]!
     return new Promise((resolve) => {
-      connection.send(fillTemplate(template, run, first), (answer) => {
+      const done = (answer: Answer | null) => {
         const now = performance.now()
         this.#lastAnswer = now
         if (answer && (answer.status === 202 || answer.status === 200)) {
@@ -145,7 +156,8 @@ class Run {
           this.#refused[kind] = (this.#refused[kind] ?? 0) + 1
         }
         resolve()
-      })
+      }
+      connection.send(fillTemplate(template, run, first), done, first)
     })
   }
 

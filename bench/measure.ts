@@ -47,6 +47,7 @@ export async function measure(
   const plan: LoadPlan = {
     port: target.port,
     connections: scenario.connections,
+    window: scenario.window ?? 1,
     seconds: seconds * (scenario.longer ?? 1),
     ...(scenario.ratePerSecond ? { ratePerSecond: scenario.ratePerSecond } : {}),
     body: {
@@ -92,9 +93,11 @@ export async function measure(
 const pathOf = ({ kind }: Scenario, projectId: number): string =>
   kind === 'envelope'
     ? `/api/${projectId}/envelope/`
-    : kind === 'bulk'
-      ? '/api/v1/events/bulk'
-      : '/api/v1/events'
+    : kind === 'stream'
+      ? '/api/v1/events/stream'
+      : kind === 'bulk'
+        ? '/api/v1/events/bulk'
+        : '/api/v1/events'
 
 const authorisation = ({ kind }: Scenario, key: string): Record<string, string> =>
   kind === 'envelope'

@@ -9,6 +9,8 @@ export interface Scenario {
   kilobytes: number
   eventsPerRequest: number
   connections: number
+  /** Unanswered on each connection; one when absent. */
+  window?: number
   groups: number | 'every'
   /** Requests a second, open loop. */
   ratePerSecond?: number
@@ -26,6 +28,8 @@ const SINGLE = { kind: 'single', eventsPerRequest: 1, connections: 64, groups: 2
 const BULK = { kind: 'bulk', eventsPerRequest: 100, connections: 16, groups: 200 } as const
 /** 100 events of 50 KiB are 5 MB: with more at once the budget for bodies in flight would be what is measured. */
 const BULK_LARGE = { ...BULK, connections: 4 } as const
+/** As many events under way as a busy fleet of SDKs would have, on few connections. */
+const STREAM = { kind: 'stream', eventsPerRequest: 1, connections: 8, window: 128, groups: 200 } as const
 
 export const SCENARIOS: readonly Scenario[] = [
   // The machine's own limits, first.
@@ -61,6 +65,14 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   { name: 'ingest.bulk.10k', target: 'app', ...BULK, kilobytes: 10, limit: 'limit.writer.bulk.10k' },
   { name: 'ingest.bulk.50k', target: 'app', ...BULK_LARGE, kilobytes: 50, limit: 'limit.writer.bulk.50k' },
+  {
+    name: 'ingest.ws.2k',
+    target: 'app',
+    ...STREAM,
+    kilobytes: 2,
+    limit: 'limit.writer.single.2k',
+    quick: true,
+  },
   {
     ...{ name: 'ingest.envelope.2k', target: 'app', ...SINGLE, kind: 'envelope', kilobytes: 2 },
     limit: 'limit.writer.single.2k',

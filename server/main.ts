@@ -1,5 +1,5 @@
-// The server's entry, in place of the framework's: it gives every request an owner, refuses socket upgrades that no
-// door asked for, and shuts down in our order (the framework's destroys sockets before anything was finished).
+// The server's entry, in place of the framework's: it gives every request and socket an owner, and shuts down in our
+// order (the framework's destroys sockets before anything was finished).
 import '#nitro-internal-pollyfills'
 import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
@@ -8,7 +8,9 @@ import { useNitroApp } from 'nitropack/runtime'
 import { useConfig } from '#server/domain/settings.ts'
 import { log } from '#server/http/log.ts'
 import { currentScope, runInScope } from '#server/http/scope.ts'
+import { isSocketUpgrade } from '#server/http/sockets/upgrade.ts'
 import { findIngestDoor } from './ingest-doors.ts'
+import { closeSockets, upgrade } from './socket-doors.ts'
 import { currentProcessId } from '#server/runtime/supervisor.ts'
 import { EXIT_EXHAUSTED, findNode, stopNode } from '#server/plugins/boot.ts'
 
@@ -22,7 +24,7 @@ const handle = toNodeListener(h3App)
 let inFlight = 0
 let stopping = false
 
-const server = createServer((req, res) => {
+const server = createServer({ shouldUpgradeCallback: isSocketUpgrade }, (req, res) => {
   const id = randomUUID()
   const door = findIngestDoor(req.url ?? '')
   // An ingest door writes all its headers at once.
@@ -55,10 +57,7 @@ server.keepAliveTimeout = 65_000
 server.headersTimeout = 30_000
 server.requestTimeout = 60_000
 
-server.on('upgrade', (_req, socket) => {
-  socket.on('error', () => socket.destroy())
-  socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
-})
+server.on('upgrade', upgrade)
 
 // An error nobody caught belongs to whoever's work it was: the request ends with 500, the process is restarted by its
 // supervisor. Only what has no owner ends the node.
@@ -83,10 +82,12 @@ async function stop(): Promise<void> {
   const line = findNode()?.line
   if (line) line.open = false
   const until = performance.now() + FINISH_MS
+  const socketsClosed = closeSockets(FINISH_MS)
   // Requests that wait for the writer end when the writer has drained: that happens in stopNode.
   const drained = stopNode()
   while (inFlight > 0 && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 20))
   await drained
+  await socketsClosed
   server.closeAllConnections()
   process.exit(process.exitCode ?? 0)
 }

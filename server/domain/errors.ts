@@ -13,6 +13,7 @@ const MESSAGES = {
   unsupported_encoding: 'The content encoding is not supported',
   bad_encoding: 'The body does not match its content encoding',
   invalid_envelope: 'The envelope is not valid',
+  invalid_message: 'The message is not valid',
   // Who sent it.
   missing_key: 'A project key is needed',
   conflicting_key: 'The request carries two different project keys',
@@ -32,6 +33,8 @@ const MESSAGES = {
   invalid_cursor: 'The cursor belongs to another list: start again without it',
   method_not_allowed: 'This address does not take that method',
   unsupported_media_type: 'Send the body as application/json',
+  bad_upgrade: 'The request is no valid WebSocket upgrade',
+  upgrade_required: 'This address speaks WebSocket only',
   untrusted_origin: 'The request comes from another origin than the one this installation is served from',
   untrusted_host: 'This installation is not served under that host name',
   slug_taken: 'That short name is taken',

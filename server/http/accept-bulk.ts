@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { DomainError } from '#server/domain/errors.ts'
 import { parseJson } from '#server/domain/ingest/parse-json.ts'
 import { MAX_BULK_EVENTS, MAX_EVENT_BYTES } from '#shared/constants/limits.ts'
-import { errorOf, type IngestAnswer, type IngestContext } from './ingest-door.ts'
+import { errorOf, outcomeOf, type IngestAnswer, type IngestContext } from './ingest-door.ts'
 import { toProblem } from './problem.ts'
 
 interface BulkResult {
@@ -56,8 +56,8 @@ async function accept(context: IngestContext, piece: Piece): Promise<BulkResult>
     const error = errorOf(verdict)
     return error ? { error: toProblem(error).body.error } : { id }
   } catch (error) {
-    if (error instanceof DomainError)
-      context.refuse(error.code === 'payload_too_large' ? 'too_large' : 'invalid')
+    const outcome = outcomeOf(error)
+    if (outcome) context.refuse(outcome)
     return { error: toProblem(error).body.error }
   }
 }

@@ -8,7 +8,7 @@ import { parseEnvelope, parseEnvelopeHeader, type EnvelopeItem } from '#server/d
 import { securityPayloads } from '#server/domain/ingest/security-report.ts'
 import { parseJson } from '#server/domain/ingest/parse-json.ts'
 import { MAX_EVENT_BYTES, MAX_TUNNEL_HEADER_BYTES } from '#shared/constants/limits.ts'
-import { errorOf, type IngestAnswer, type IngestContext } from './ingest-door.ts'
+import { errorOf, outcomeOf, type IngestAnswer, type IngestContext } from './ingest-door.ts'
 
 /**
  * Mesher keeps errors. With this on a success, SDKs stop collecting and sending the rest for an hour, errors untouched
@@ -67,7 +67,8 @@ export async function acceptEnvelope(context: IngestContext): Promise<IngestAnsw
   for (const result of settled)
     if (result.status === 'rejected') {
       if (!(result.reason instanceof DomainError)) throw result.reason
-      context.refuse(result.reason.code === 'payload_too_large' ? 'too_large' : 'invalid')
+      const outcome = outcomeOf(result.reason)
+      if (outcome) context.refuse(outcome)
     }
   return { status: 200, body: { id: done.value }, headers }
 }

@@ -8,13 +8,13 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { defineEventHandler, getRouterParam } from 'h3'
 import { DomainError, type DomainErrorCode } from '#server/domain/errors.ts'
-import { findCredential } from '#server/domain/ingest/credentials.ts'
 import type { IngestKey } from '#server/domain/projects/key-cache.ts'
 import type { Accepted, Incoming, Line } from '#server/pipeline/line.ts'
 import { findLine } from '#server/pipeline/line.ts'
 import type { Verdict } from '#server/pipeline/outcome.ts'
 import type { Outcome } from '#shared/schemas/stats.ts'
 import { apiHeaders } from './api-headers.ts'
+import { credentialOf, proveKey } from './ingest-credential.ts'
 import { toProblem } from './problem.ts'
 import { rateLimitHeaders } from './rate-limit-headers.ts'
 import { drain, holdFrom, readRawBody, type BodyLimits } from './read-body.ts'
@@ -85,6 +85,7 @@ const COUNTED: Partial<Record<DomainErrorCode, Outcome>> = {
   bad_encoding: 'invalid',
   unsupported_encoding: 'invalid',
   too_many_events: 'too_large',
+  invalid_message: 'invalid',
 }
 
 let constantHeaders: Record<string, string> | undefined
@@ -128,10 +129,8 @@ async function answerTo(
     if (body.length === 0) throw new DomainError('empty_body')
     return await door.handle(contextOf(req, line, key, body))
   } catch (error) {
-    if (key && line && error instanceof DomainError) {
-      const outcome = COUNTED[error.code]
-      if (outcome) line.tally.count(key.project.id, outcome, line.clock.now())
-    }
+    const outcome = outcomeOf(error)
+    if (key && line && outcome) line.tally.count(key.project.id, outcome, line.clock.now())
     await drain(req, res)
     return problemAnswer(door.style, error)
   } finally {
@@ -153,41 +152,10 @@ function send(res: ServerResponse, { status, body, headers }: IngestAnswer): voi
   res.end(text)
 }
 
-function credentialOf({ headers, url }: IncomingMessage): string | null {
-  const one = (value: string | string[] | undefined) => (Array.isArray(value) ? value.join(',') : value)
-  const at = url?.includes('sentry_key=') ? url.indexOf('?') : -1
-  return findCredential({
-    authorization: headers.authorization,
-    sentryAuth: one(headers['x-sentry-auth']),
-    mesherKey: one(headers['x-mesher-key']),
-    queryKey: at === -1 ? undefined : (new URLSearchParams(url!.slice(at)).get('sentry_key') ?? undefined),
-  })
-}
-
 function projectOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   if (!/^\d{1,10}$/.test(text)) throw new DomainError('not_found')
   return Number(text)
-}
-
-async function proveKey(
-  line: Line,
-  req: IncomingMessage,
-  publicKey: string,
-  projectId?: number,
-): Promise<IngestKey> {
-  const key = await line.keys.find(publicKey)
-  if (!key) throw new DomainError('unknown_key')
-  const refuse = (code: DomainErrorCode) => {
-    line.tally.count(key.project.id, 'unauthorized', line.clock.now())
-    return new DomainError(code)
-  }
-  if (!key.active) throw refuse('key_disabled')
-  if (projectId !== undefined && projectId !== key.project.id) throw refuse('wrong_project')
-  const { origin } = req.headers
-  if (key.allowedOrigins.length > 0 && origin && !key.allowedOrigins.includes(origin))
-    throw refuse('origin_not_allowed')
-  return key
 }
 
 function contextOf(req: IncomingMessage, line: Line, key: IngestKey, body: Buffer): IngestContext {
@@ -206,7 +174,7 @@ function contextOf(req: IncomingMessage, line: Line, key: IngestKey, body: Buffe
 }
 
 /** Seconds until the next minute, and whose limit it was, for those who read either. */
-function rateLimited({ limiter }: Line, key: IngestKey): DomainError {
+export function rateLimited({ limiter }: Line, key: IngestKey): DomainError {
   const scope = limiter.refusedBy(key)
   return new DomainError(
     'rate_limited',
@@ -215,11 +183,18 @@ function rateLimited({ limiter }: Line, key: IngestKey): DomainError {
   )
 }
 
+/** The line has counted what it refused itself. */
+class Judged extends DomainError {}
+
+/** As what a refusal is to be counted; undefined when it is not, or was already. */
+export const outcomeOf = (error: unknown): Outcome | undefined =>
+  error instanceof DomainError && !(error instanceof Judged) ? COUNTED[error.code] : undefined
+
 /** The error a verdict is, or undefined when the event is safe (stored, a duplicate, or suppressed on purpose). */
 export function errorOf(verdict: Verdict): DomainError | undefined {
   if (verdict.outcome === 'overloaded')
-    return new DomainError('overloaded', { retryAfterSeconds: verdict.retryAfterSeconds })
-  if (verdict.outcome === 'invalid') return new DomainError('invalid_event', { reason: verdict.reason })
+    return new Judged('overloaded', { retryAfterSeconds: verdict.retryAfterSeconds })
+  if (verdict.outcome === 'invalid') return new Judged('invalid_event', { reason: verdict.reason })
   return undefined
 }
 

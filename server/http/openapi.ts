@@ -1,14 +1,15 @@
 // The API's description, made from the declarations that the doors themselves run on: it cannot say anything else
 // than they do. In: doors with their addresses; out: an OpenAPI 3.1 document.
 import { z } from 'zod'
+import { streamAnswer, streamMessage } from '#shared/schemas/ingest.ts'
 import { problem } from '#shared/schemas/problem.ts'
-import { MAX_BULK_BYTES, MAX_EVENT_BYTES, MiB } from '#shared/constants/limits.ts'
+import { MAX_BULK_BYTES, MAX_EVENT_BYTES, MAX_STREAM_UNACKNOWLEDGED, MiB } from '#shared/constants/limits.ts'
 import type { Access, EndpointDeclaration } from './define-endpoint.ts'
 
 /** What an ingest door says about itself (server/http/ingest-door.ts). */
 export interface IngestDeclaration {
   summary: string
-  style: 'own' | 'sentry'
+  style: 'own' | 'sentry' | 'stream'
 }
 export interface Door {
   /** As the router knows it: `/api/v1/orgs/:org`. */
@@ -101,6 +102,7 @@ const PROBLEM = {
 }
 
 function describeIngest(path: string, { summary, style }: IngestDeclaration): JsonSchema {
+  if (style === 'stream') return describeStream(summary)
   const limit = path.endsWith('/bulk') ? MAX_BULK_BYTES : MAX_EVENT_BYTES
   const own = style === 'own'
   return {
@@ -116,6 +118,39 @@ function describeIngest(path: string, { summary, style }: IngestDeclaration): Js
     responses: {
       [own ? 202 : 200]: { description: 'Stored' },
       default: own ? PROBLEM : { description: 'Refused; the reason is in X-Sentry-Error' },
+    },
+  }
+}
+
+function describeStream(summary: string): JsonSchema {
+  return {
+    summary,
+    description: [
+      'A WebSocket. Each text frame is one message, `{"type":"event","ref":…,"event":{…}}`, at most',
+      `${MAX_EVENT_BYTES / MiB} MiB; each is answered by one, \`ack\` after the commit or \`error\`, with its \`ref\``,
+      `and in any order. With ${MAX_STREAM_UNACKNOWLEDGED} messages unanswered the server stops reading until half are`,
+      'answered. After a broken connection, send again what was not acknowledged, with the same `event_id`.',
+    ].join(' '),
+    tags: ['events in'],
+    'x-mesher-access': 'dsn-key',
+    'x-mesher-messages': {
+      client: toSchema(streamMessage, 'input'),
+      server: toSchema(streamAnswer, 'output'),
+    },
+    security: [{ dsnKey: [] }, { dsnKeyHeader: [] }],
+    parameters: [
+      {
+        name: 'sentry_key',
+        in: 'query',
+        required: false,
+        description: 'The key, for browsers: they cannot set headers on a WebSocket.',
+        schema: { type: 'string' },
+      },
+    ],
+    responses: {
+      101: { description: 'Upgraded' },
+      426: { description: 'Asked without an upgrade' },
+      default: PROBLEM,
     },
   }
 }

@@ -66,3 +66,11 @@ export const MAX_RATE_LIMIT_PER_MINUTE = 10_000_000
 /** The writer takes at most this much into one transaction. */
 export const MAX_BATCH_EVENTS = 500
 export const MAX_BATCH_BYTES = 4 * MiB
+
+/** The ingest stream: messages of one socket without an answer; then it is not read until half are answered. */
+export const MAX_STREAM_UNACKNOWLEDGED = 1_000
+/** `ref` of a message, when it is a text. UTF-16 code units. */
+export const MAX_STREAM_REF = 200
+/** Sockets of one node, and of one key in it. */
+export const MAX_STREAM_SOCKETS = 1_000
+export const MAX_STREAM_SOCKETS_PER_KEY = 500

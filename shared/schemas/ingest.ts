@@ -5,7 +5,7 @@
 // The doors are more lenient than this schema: what has no message and no exception is refused with the path of each
 // problem; any other field of a wrong type is dropped and noted on the event (server/domain/ingest/normalise.ts).
 import { z } from 'zod'
-import { MAX_BULK_EVENTS, TRIM } from '../constants/limits.ts'
+import { MAX_BULK_EVENTS, MAX_STREAM_REF, TRIM } from '../constants/limits.ts'
 import { json, jsonObject } from './event.ts'
 import { fieldProblem } from './problem.ts'
 
@@ -183,3 +183,26 @@ export const ingestBulkResult = z.object({
   results: z.array(z.union([ingestAccepted, ingestRefused])),
 })
 export type IngestBulkResult = z.infer<typeof ingestBulkResult>
+
+/** The sender's name for one message of the stream; the answer carries it. Integers beyond 2^53 come back as text. */
+export const streamRef = z.union([z.string().max(MAX_STREAM_REF), z.number()])
+
+/** What a program sends over `WS /api/v1/events/stream`, one text frame each. */
+export const streamMessage = z.object({ type: z.literal('event'), ref: streamRef, event: ingestEvent })
+export type StreamMessage = z.infer<typeof streamMessage>
+
+/** What it hears, one text frame for each of its frames, in any order. `ref` is null when none could be read. */
+export const streamAnswer = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('ack'), ref: streamRef, id: ingestAccepted.shape.id }),
+  z.object({
+    type: z.literal('error'),
+    ref: streamRef.nullable(),
+    error: z.object({
+      code: z.string(),
+      message: z.string(),
+      retryAfterSeconds: z.int().positive().optional(),
+      details: z.unknown().optional(),
+    }),
+  }),
+])
+export type StreamAnswer = z.infer<typeof streamAnswer>

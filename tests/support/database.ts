@@ -2,6 +2,7 @@
 //   const database = await createTestDatabase()   // at the top of the file or in beforeAll
 //   afterAll(() => database.drop())
 import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { asSuperuser, TEMPLATE } from './test-postgres.ts'
 
 export interface TestDatabase {
@@ -26,9 +27,15 @@ export async function createTestDatabase({ empty = false }: { empty?: boolean } 
     url: withDatabase(needed('MESHER_TEST_URL'), name),
     superuserUrl: withDatabase(administration, name),
     async drop() {
-      await asSuperuser(administration, (client) =>
-        client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
-      )
+      await asSuperuser(administration, async (client) => {
+        // Sessions that are just ending are waited for: cut off, they would throw in whoever closed them.
+        const sessions = () =>
+          client
+            .query('SELECT FROM pg_stat_activity WHERE datname = $1 LIMIT 1', [name])
+            .then((r) => r.rowCount)
+        for (let i = 0; i < 40 && (await sessions()); i++) await sleep(25)
+        await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
+      })
     },
   }
 }

@@ -1,6 +1,7 @@
 // A project with its key, straight into the tables: for tests of what lies behind the doors.
 import { randomBytes } from 'node:crypto'
 import type pg from 'pg'
+import { DEFAULT_RATE_LIMIT_PER_MINUTE } from '#shared/constants/limits.ts'
 
 export interface TestProject {
   orgId: number
@@ -13,7 +14,7 @@ let serial = 0
 
 export async function insertProject(
   pool: pg.Pool,
-  values: { retentionDays?: number } = {},
+  values: { retentionDays?: number; rateLimitPerMinute?: number } = {},
 ): Promise<TestProject> {
   const n = ++serial
   const org = await pool.query(`insert into organization (slug, name) values ($1, $1) returning id`, [
@@ -21,8 +22,9 @@ export async function insertProject(
   ])
   const orgId = org.rows[0].id as number
   const project = await pool.query(
-    `insert into project (organization_id, slug, name, platform, retention_days) values ($1, 'web', 'Web', 'node', $2) returning id`,
-    [orgId, values.retentionDays ?? 90],
+    `insert into project (organization_id, slug, name, platform, retention_days, rate_limit_per_minute)
+     values ($1, 'web', 'Web', 'node', $2, $3) returning id`,
+    [orgId, values.retentionDays ?? 90, values.rateLimitPerMinute ?? DEFAULT_RATE_LIMIT_PER_MINUTE],
   )
   const projectId = project.rows[0].id as number
   const key = randomBytes(16).toString('hex')
