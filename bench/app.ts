@@ -9,7 +9,7 @@ import { statusOf } from '../launcher/nodes.ts'
 const ROOT = path.join(import.meta.dirname, '..')
 export const DEFAULT_ENTRY = path.join(ROOT, '.output', 'server', 'index.mjs')
 /** As the launcher's nodes.ts has them. */
-const NODE_FLAGS = ['--max-old-space-size=1024', '--max-semi-space-size=32', '--enable-source-maps']
+const NODE_FLAGS = ['--max-old-space-size=1024', '--enable-source-maps']
 const READY_MS = 60_000
 const POLL_MS = 5
 const STOP_MS = 15_000
