@@ -5,7 +5,7 @@ import pg from 'pg'
 import { RUN_DIGITS } from './event-ids.ts'
 import { generateLoad } from './load-generator.ts'
 import type { LoadPlan, LoadResult } from './load.ts'
-import { makeProject, prove, untilFolded, type BenchDatabase, type Proof } from './database.ts'
+import { fill, makeProject, prove, untilFolded, type BenchDatabase, type Proof } from './database.ts'
 import { cpuSeconds, residentBytes } from './processes.ts'
 import type { Scenario } from './scenarios.ts'
 
@@ -27,6 +27,9 @@ export interface Measurement {
   proof: Proof | null
   /** The largest seen, bytes. */
   residentBytes: number | null
+  /** The largest of its second and of its last fifth, bytes: equal when nothing grows. */
+  residentFrom: number | null
+  residentTo: number | null
   /** Share of one core. */
   cpu: { server: number | null; load: number | null; postgres: number | null }
 }
@@ -48,7 +51,7 @@ export async function measure(
     port: target.port,
     connections: scenario.connections,
     window: scenario.window ?? 1,
-    seconds: seconds * (scenario.longer ?? 1),
+    seconds: scenario.seconds ?? seconds * (scenario.longer ?? 1),
     ...(scenario.ratePerSecond ? { ratePerSecond: scenario.ratePerSecond } : {}),
     body: {
       kind: scenario.kind,
@@ -63,11 +66,12 @@ export async function measure(
       run,
     },
   }
+  if (scenario.stored) await fill(database.pool, scenario.stored)
   await database.checkpoint()
   const release = scenario.snapshot ? await database.holdSnapshot() : null
   const watch = new Watch({ server: target.pid, postgres: database.postmasterPid })
   const load = await generateLoad(plan, (pid) => watch.begin(pid))
-  const { cpu, residentBytes: resident } = watch.end(load.seconds)
+  const { cpu, ...resident } = watch.end(load.seconds)
   const foldedAfterMs = project ? await untilFolded(database.pool, project.id) : 0
   await release?.()
   const proof = project ? await prove(database.pool, project.id, run, load.acknowledged) : null
@@ -85,7 +89,7 @@ export async function measure(
     refused: load.refused,
     foldedAfterMs,
     proof,
-    residentBytes: resident,
+    ...resident,
     cpu,
   }
 }
@@ -122,7 +126,7 @@ class Watch {
   readonly #postgres: number
   #before: CpuSeconds | undefined
   #timer: NodeJS.Timeout | undefined
-  #resident = 0
+  readonly #resident: number[] = []
   #load: number | null = null
 
   constructor({ server, postgres }: { server: number; postgres: number }) {
@@ -134,13 +138,14 @@ class Watch {
     this.#load = cpuSeconds(loadPid)
     this.#before = this.#cpu()
     this.#timer = setInterval(() => {
-      this.#resident = Math.max(this.#resident, residentBytes(this.#server) ?? 0)
+      const bytes = residentBytes(this.#server)
+      if (bytes !== null) this.#resident.push(bytes)
       // The generator is gone when the run is over: its last sample stands.
       this.#load = cpuSeconds(loadPid) ?? this.#load
     }, SAMPLE_MS)
   }
 
-  end(seconds: number): Pick<Measurement, 'cpu' | 'residentBytes'> {
+  end(seconds: number): Pick<Measurement, 'cpu' | 'residentBytes' | 'residentFrom' | 'residentTo'> {
     clearInterval(this.#timer)
     const before = this.#before!
     const after = this.#cpu()
@@ -148,9 +153,13 @@ class Watch {
       const [from, to] = [before[name], after[name]]
       return from === null || to === null ? null : (to - from) / seconds
     }
+    const length = this.#resident.length / 5
+    const fifth = (n: number) => this.#resident.slice(Math.floor(n * length), Math.floor((n + 1) * length))
     return {
       cpu: { server: share('server'), load: share('load'), postgres: share('postgres') },
-      residentBytes: this.#resident || null,
+      residentBytes: mostOf(this.#resident),
+      residentFrom: mostOf(fifth(1)),
+      residentTo: mostOf(fifth(4)),
     }
   }
 
@@ -162,5 +171,7 @@ class Watch {
     }
   }
 }
+
+const mostOf = (values: readonly number[]): number | null => (values.length ? Math.max(...values) : null)
 
 type CpuSeconds = Record<'server' | 'load' | 'postgres', number | null>

@@ -64,11 +64,13 @@ export function readOptions(): Options | null {
 }
 
 function chosen(only: string | undefined, quick: boolean): readonly Scenario[] {
-  if (!only) return quick ? SCENARIOS.filter((scenario) => scenario.quick) : SCENARIOS
+  if (!only) return SCENARIOS.filter(({ quick: short, onRequest }) => (quick ? short : !onRequest))
   const wanted = only.split(',').map((name) => name.trim())
   const matches = (name: string, prefix: string) => name === prefix || name.startsWith(`${prefix}.`)
   const unknown = wanted.find((prefix) => !SCENARIOS.some(({ name }) => matches(name, prefix)))
   if (unknown !== undefined)
     throw new LauncherError(`There is no run ${unknown}; npm run bench -- --list names them`)
-  return SCENARIOS.filter(({ name }) => wanted.some((prefix) => matches(name, prefix)))
+  return SCENARIOS.filter(({ name, onRequest }) =>
+    wanted.some((prefix) => (onRequest ? name === prefix : matches(name, prefix))),
+  )
 }

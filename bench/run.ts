@@ -71,13 +71,23 @@ async function runApp(options: Options, database: BenchDatabase, into: Measureme
     rest = { startMs, residentBytes: residentBytes(app.pid) }
   }
   await warmUp(scenarios[0]!, app, database)
-  for (const scenario of scenarios) into.push(await run(scenario, app, options, database))
+  for (const scenario of scenarios) {
+    const wanted = atHalf(scenario, into)
+    if (wanted) into.push(await run(wanted, app, options, database))
+  }
   await closers.pop()!()
   return rest
 }
 
+/** With the rate it is to have, where that depends on an earlier run; null when there was none. */
+function atHalf(scenario: Scenario, before: readonly Measurement[]): Scenario | null {
+  if (!scenario.halfOf) return scenario
+  const whole = before.find(({ name }) => name === scenario.halfOf)
+  return whole ? { ...scenario, ratePerSecond: Math.round(whole.eventsPerSecond / 2) } : null
+}
+
 async function warmUp(scenario: Scenario, target: Target, database: BenchDatabase): Promise<void> {
-  const { ratePerSecond, longer, snapshot, ...plain } = scenario
+  const { ratePerSecond, halfOf, longer, seconds, stored, snapshot, ...plain } = scenario
   await measure(plain, { target, database, seconds: WARM_UP_SECONDS })
 }
 

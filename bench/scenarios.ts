@@ -16,8 +16,16 @@ export interface Scenario {
   ratePerSecond?: number
   /** A transaction with an old snapshot stays open beside it. */
   snapshot?: true
+  /** Open loop, at half of what this run reached; left out when that one was not part of it. */
+  halfOf?: string
   /** Times the usual length: what is looked for shows with time. */
   longer?: number
+  /** So long, whatever the usual length is. */
+  seconds?: number
+  /** Before it, other projects of the installation get so many events: millions, a matter of minutes. */
+  stored?: number
+  /** Only when it is asked for by its name. */
+  onRequest?: true
   /** The limit it is held against. */
   limit?: string
   /** Part of `--quick`. */
@@ -84,6 +92,15 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     ...{ name: 'ingest.snapshot.2k', target: 'app', ...SINGLE, kilobytes: 2, snapshot: true, longer: 3 },
     limit: 'limit.writer.single.2k',
+  },
+  { name: 'ingest.half.2k', target: 'app', ...SINGLE, kilobytes: 2, halfOf: 'ingest.single.2k' },
+  {
+    ...{ name: 'ingest.flat.2k', target: 'app', ...SINGLE, kilobytes: 2, ratePerSecond: 2_000 },
+    ...{ seconds: 300, onRequest: true },
+  },
+  {
+    ...{ name: 'ingest.full.2k', target: 'app', ...SINGLE, kilobytes: 2, stored: 5_000_000 },
+    ...{ limit: 'limit.writer.single.2k', onRequest: true },
   },
   { name: 'ingest.steady.2k', target: 'app', ...SINGLE, kilobytes: 2, ratePerSecond: 1_000, quick: true },
 ]

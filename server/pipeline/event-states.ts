@@ -56,6 +56,8 @@ export interface Encoded {
   grouping: ProjectGrouping
   description: Description
   row: EncodedRow
+  /** It was in a batch whose end nobody knows: it may be stored, and counted, already. */
+  tried?: true
   /** What it weighs in the intake, bytes. */
   bytes: number
 }

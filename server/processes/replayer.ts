@@ -55,6 +55,8 @@ export function replayer(deps: ReplayerDeps): ChildSpec {
     shutdownMs: 2_000,
     async start({ signal, ready }) {
       ready()
+      // After a failure, and for what another process left, nobody knows what of a slice is stored.
+      let certain = false
       for (let failures = 0; !signal.aborted;) {
         const slice = await spool.peek(MAX_BATCH_EVENTS, MAX_BATCH_BYTES)
         if (!slice) {
@@ -64,10 +66,12 @@ export function replayer(deps: ReplayerDeps): ChildSpec {
           continue
         }
         try {
-          await replay(deps, slice)
+          await replay(deps, slice, certain)
           await spool.done(slice)
+          certain = true
           failures = 0
         } catch (error) {
+          certain = false
           if (failures === 0) deps.log({ message: 'The spool waits for PostgreSQL', error })
           await pause(Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** failures++), signal)
         }
@@ -83,8 +87,9 @@ function reopen({ intake, spool, log }: ReplayerDeps): void {
 }
 
 /** Stores a slice; when it returns, nothing of it needs the spool any more. */
-async function replay(deps: ReplayerDeps, { records }: Slice): Promise<void> {
+async function replay(deps: ReplayerDeps, { records }: Slice, certain: boolean): Promise<void> {
   const { wanted, unreadable, expired } = read(deps, records)
+  if (!certain) for (const { event } of wanted) event.tried = true
   const attempt: Attempt = { stored: 0, refused: [], blamed: [], partitionsMade: false }
   await store(deps, wanted, attempt)
   if (attempt.blamed.length > 0 && attempt.stored === 0) throw attempt.blamed[0]!.error
@@ -133,6 +138,7 @@ async function store(deps: ReplayerDeps, events: readonly Spooled[], attempt: At
   } catch (error) {
     const kind = classify(error)
     if (kind === 'machine' || kind === 'full') throw error
+    if (kind === 'unknown') for (const { event } of events) event.tried = true
     if (kind === 'partition' && !attempt.partitionsMade) {
       attempt.partitionsMade = true
       await deps.ensurePartitions()

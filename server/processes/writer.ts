@@ -57,7 +57,10 @@ async function unlessLetGo(signal: AbortSignal, hand: Hand, deps: WriterDeps): P
   // One promise a batch: waiting on one for the writer's whole life would keep every batch it ever had.
   const felled = Promise.withResolvers<never>()
   const diverted: PromiseWithResolvers<void> = Promise.withResolvers()
-  const forget = deps.intake.onDivert(() => diverted.resolve())
+  const forget = deps.intake.onDivert(() => {
+    markTried(hand.batch)
+    diverted.resolve()
+  })
   const onAbort = () => {
     if (!(signal.reason instanceof Shutdown)) felled.reject(signal.reason)
   }
@@ -78,6 +81,11 @@ interface Hand {
   open: boolean
 }
 
+/** Their last transaction may have been committed although nobody heard of it. */
+function markTried(items: readonly Waiting[]): void {
+  for (const { event } of items) event.tried = true
+}
+
 const isOurs = (item: Waiting): boolean => !item.settled && !item.diverted
 
 /** The batch goes back to the front for the next writer. What was in flight may still commit: ids make that harmless. */
@@ -85,6 +93,7 @@ function fall(deps: WriterDeps, hand: Hand, error: unknown): never {
   if (hand.open) {
     hand.open = false
     const unsettled = hand.batch.filter(isOurs)
+    markTried(unsettled)
     for (const item of unsettled) item.attempts++
     deps.intake.putBack(unsettled)
   }
@@ -116,7 +125,6 @@ async function store(
       const verdicts = await deps.write(waiting.map((item) => item.event))
       let stored = 0
       for (const [i, item] of waiting.entries()) {
-        // Tried before: "already there" is most likely our own commit whose answer was lost.
         const verdict = verdicts[i]!
         if (verdict.outcome === 'stored') stored++
         item.settle(verdict)
@@ -127,6 +135,7 @@ async function store(
       waiting = waiting.filter(isOurs)
       if (waiting.length === 0) return
       const kind = classify(error)
+      if (kind === 'machine' || kind === 'unknown') markTried(waiting)
       if (kind === 'partition') await deps.ensurePartitions()
       else if (kind === 'data' || (kind === 'unknown' && maySplit && waiting.length > 1)) {
         if (waiting.length === 1) return refuse(deps, waiting[0]!, reasonOf(error), error)

@@ -16,7 +16,7 @@ const whole = (least: number, most: number) => {
 const flag = z
   .string()
   .toLowerCase()
-  .refine((text) => ON.includes(text) || OFF.includes(text), 'must be 1 or 0 (true or false)')
+  .refine((text) => ON.includes(text) || OFF.includes(text), 'must be 1 or 0 (true or false, on or off)')
   .transform((text) => ON.includes(text))
 
 const host = z

@@ -63,7 +63,8 @@ function rowsOf(batch: readonly Encoded[]): { groups: Encoded[]; rows: EventRow[
     const repeated = ids.has(id)
     if (!repeated) ids.add(id)
     const { stamp, projectId, eventId } = event
-    return { ...event.row, ...stamp, projectId, eventId, group, repeated, title: event.description.title }
+    const { title } = event.description
+    return { ...event.row, ...stamp, projectId, eventId, group, repeated, tried: event.tried ?? false, title }
   })
   return { groups, rows }
 }

@@ -15,6 +15,11 @@ export interface EventRow {
   nearTurn: boolean
   /** Index into the groups of the batch. */
   group: number
+  /**
+   * It was in a batch whose end nobody knows: if it is there already, that is most likely by this very event, which was
+   * counted then.
+   */
+  tried: boolean
   /** The same event came earlier in this batch. */
   repeated: boolean
   /**
@@ -141,6 +146,7 @@ export async function appendEvents(
         sorted.map((e) => e.payload),
         offset - 1,
       ),
+      plainArray(sorted.map((e) => e.tried)),
     ],
   })
   const { complete, others } = rows[0]!
@@ -204,10 +210,10 @@ const statement = ({ thorough }: { thorough: boolean }): string => `
     from unnest(
       $6::int[], $7::int[], $8::uuid[], $9::date[], $10::date[], $11::bool[], $12::bool[], $13::real[], $14::float8[],
       $15::float8[], $16::smallint[], $17::text[], $18::text[], $19::text[], $20::text[], $21::text[], $22::text[],
-      $23::text[], $24::bytea[], $25::text[], $26::text[], $27::int[], $28::int[], $29::int[]) with ordinality
+      $23::text[], $24::bytea[], $25::text[], $26::text[], $27::int[], $28::int[], $29::int[], $31::bool[]) with ordinality
     as t (group_place, project_id, event_id, expires_on, previous_expires_on, near_turn, repeated, weight, received_at,
           occurred_at, level, platform, environment, release, transaction, title, message,
-          user_label, user_hash, tags, search, payload_offset, payload_length, payload_bytes, place)
+          user_label, user_hash, tags, search, payload_offset, payload_length, payload_bytes, tried, place)
     where (select complete from groups)
   )${thorough ? RECEIPTS : ''}, ins as (
     insert into event (project_id, event_id, expires_on, group_id, received_at, occurred_at, level, weight, platform,
@@ -224,7 +230,7 @@ const statement = ({ thorough }: { thorough: boolean }): string => `
     returning project_id, event_id
   ), judged as materialized (
     select i.place, i.project_id, i.group_id, i.received_at, i.minute, i.level, i.environment, i.release, i.expires_on,
-           i.user_hash, i.payload_length,
+           i.user_hash, i.payload_length, i.tried,
            case when i.repeated then ${DUPLICATE}
                 when i.fate = ${STORED} then case when ins.event_id is null then ${DUPLICATE} else ${STORED} end
                 ${thorough ? `else case when r.event_id is null then ${DUPLICATE} else i.fate end` : ''} end as outcome
@@ -265,7 +271,8 @@ const statement = ({ thorough }: { thorough: boolean }): string => `
     from sums
   ), outcomes as (
     insert into outcome_delta (project_id, minute, outcome, n)
-    select project_id, minute, outcome, count(*) from judged group by 1, 2, 3
+    select project_id, minute, outcome, count(*) from judged
+    where not (tried and outcome = ${DUPLICATE}) group by 1, 2, 3
   )
   select (select complete from groups) as complete,
          (select json_agg(json_build_array(place, outcome)) from judged where outcome <> ${STORED}) as others`

@@ -301,6 +301,25 @@ describe('sampling', () => {
   })
 })
 
+describe('an answer that was lost', () => {
+  it('RESIL-03: what is written again because nobody knew its end has one outcome', async () => {
+    const sent = [event(), event()]
+    await writeBatch(database.write, sent)
+    for (const one of sent) one.tried = true
+    expect((await writeBatch(database.write, [...sent, event()])).map((v) => v.outcome)).toEqual([
+      'duplicate',
+      'duplicate',
+      'stored',
+    ])
+    await foldAll()
+    const { rows } = await database.write.query(
+      `select outcome, sum(n)::int as n from outcome_minute where project_id = $1 group by 1`,
+      [project.projectId],
+    )
+    expect(rows).toEqual([{ outcome: 0, n: 3 }])
+  })
+})
+
 describe('discarded groups', () => {
   it('RESIL-03: a discarded event is counted once, beside others that are stored', async () => {
     await writeBatch(database.write, [event()])
