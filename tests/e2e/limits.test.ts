@@ -29,7 +29,7 @@ test('UI-07 UI-08 limits of a project and of a key are set in its settings', asy
   })
   const { slug: org } = await post('/api/v1/orgs', { name: 'Acme' })
   const { slug, id } = await post(`/api/v1/orgs/${org}/projects`, { name: 'Web shop', platform: 'vue' })
-  await page.goto(`/${org}/${slug}/settings`)
+  await page.goto(`/${org}/${slug}/settings/limits`, { waitUntil: 'networkidle' })
 
   await test.step('the rate limit of the project', async () => {
     const section = page.getByRole('region', { name: 'Rate limit' })
@@ -54,6 +54,7 @@ test('UI-07 UI-08 limits of a project and of a key are set in its settings', asy
 
   const dialog = page.getByRole('dialog', { name: 'Edit “Default”' })
   await test.step('a key: what is wrong is said beside its field', async () => {
+    await page.goto(`/${org}/${slug}/settings/keys`, { waitUntil: 'networkidle' })
     await page.getByRole('button', { name: 'Edit Default' }).click()
     await expect(dialog.getByText("within the project's 1,200")).toBeVisible()
     await dialog.getByLabel('Label').fill(' ')

@@ -47,7 +47,7 @@ test('UI-07 sampling: a wrong share is said beside the field, a right one is sav
   const { settings, detail } = await settle(page, mesher)
   await goto(page, `${settings}/limits`)
   const share = page.getByLabel('Share of events to store', { exact: true })
-  const save = page.getByRole('button', { name: 'Save' })
+  const save = page.getByRole('region', { name: 'Sampling' }).getByRole('button', { name: 'Save' })
   await expect(save).toBeDisabled()
   await share.fill('150')
   await expect(page.getByText('The most is 100%.')).toBeVisible()

@@ -6,6 +6,7 @@ import { fieldsOf, isFields } from './fields.ts'
 import type { JsonObject } from './json-values.ts'
 import { jsonObjectOf, setOwn } from './json-values.ts'
 import type { Place } from './notes.ts'
+import { cleanText, cutText } from './text.ts'
 
 /** Large programs have some hundred dependencies. */
 const MAX_MODULES = 1_000
@@ -31,14 +32,31 @@ export function modulesOf(payload: Fields, place: Place): NormalEvent['modules']
   const sent = fieldsOf(payload, 'modules', place)
   if (!sent) return undefined
   const modules: Record<string, string> = {}
+  const entries = Object.entries(sent)
   let count = 0
-  for (const [name, version] of Object.entries(sent)) {
-    if (typeof version !== 'string' && typeof version !== 'number') continue
-    if (count++ === MAX_MODULES) {
+  let unusable = 0
+  let clashes = 0
+  for (const [name, version] of entries) {
+    if (typeof version !== 'string' && typeof version !== 'number') {
+      if (version !== null) unusable++
+      continue
+    }
+    if (count === MAX_MODULES) {
       place.notes.trimmed('modules', `cut to ${MAX_MODULES}`)
       break
     }
-    setOwn(modules, name.slice(0, TRIM.tagKey), String(version).slice(0, TRIM.tagValue))
+    count++
+    const key = moduleText(name, TRIM.tagKey, 'names', place)
+    if (key !== name && Object.hasOwn(modules, key)) clashes++
+    else setOwn(modules, key, moduleText(String(version), TRIM.tagValue, 'versions', place))
   }
+  place.notes.leftOut('modules', unusable, entries.length, 'the version is not text')
+  place.notes.leftOut('modules', clashes, entries.length, 'the same name as another when cut')
   return modules
+}
+
+function moduleText(text: string, max: number, what: string, place: Place): string {
+  if (text.length <= max) return cleanText(text)
+  place.notes.trimmed('modules', `${what} longer than ${max} characters were cut`)
+  return cleanText(cutText(text, max))
 }

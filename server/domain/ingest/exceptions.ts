@@ -11,6 +11,8 @@ import { cleanText, cutText } from './text.ts'
 export function exceptionsOf(value: unknown, key: string, platform: string, place: Place): Exception[] {
   const { items, path } = itemsOf(value, key, place)
   const exceptions: Exception[] = []
+  let unusable = 0
+  let empty = 0
   // A chain longer than this repeats itself; its first causes and what was thrown are the interesting ends.
   const cut = items.length - TRIM.exceptions
   const head = TRIM.exceptions / 2
@@ -18,11 +20,17 @@ export function exceptionsOf(value: unknown, key: string, platform: string, plac
   for (let i = 0; i < items.length; i++) {
     if (cut > 0 && i === head) i += cut
     const item = items[i]
-    if (!isFields(item)) continue
+    if (!isFields(item)) {
+      if (item !== null) unusable++
+      continue
+    }
     const here = items.length === 1 && item === value ? path : `${path}[${i}]`
     const exception = exceptionOf(item, platform, { notes: place.notes, path: here })
     if (exception) exceptions.push(exception)
+    else if (Object.keys(item).length > 0) empty++
   }
+  place.notes.leftOut(path, unusable, items.length, 'not an object')
+  place.notes.leftOut(path, empty, items.length, 'neither a type nor a value nor frames')
   putCatchOnThrown(exceptions)
   return exceptions
 }
@@ -60,7 +68,12 @@ function exceptionOf(source: Fields, platform: string, place: Place): Exception 
 function valueOf(source: Fields, place: Place): string | undefined {
   const value = source.value
   if (typeof value !== 'object' || value === null) return textOf(source, 'value', TRIM.exceptionValue, place)
-  return cleanText(cutText(textOfAny(value, `${place.path}.value`, place), TRIM.exceptionValue))
+  const path = `${place.path}.value`
+  const text = textOfAny(value, path, place)
+  if (text.length > TRIM.exceptionValue) {
+    place.notes.trimmed(path, `${text.length} characters as JSON, cut to ${TRIM.exceptionValue}`)
+  }
+  return cleanText(cutText(text, TRIM.exceptionValue))
 }
 
 function mechanismOf(source: Fields, place: Place): Exception['mechanism'] {

@@ -60,11 +60,11 @@ export function flagOf(source: Fields, key: string, place: Place): boolean | und
   return undefined
 }
 
-/** Lines of source code around a frame. */
+/** Lines of source code around a frame. `keep` says which end is next to the frame's own line. */
 export function linesOf(
   source: Fields,
   key: string,
-  limits: { lines: number; characters: number },
+  limits: { lines: number; characters: number; keep: 'first' | 'last' },
   place: Place,
 ): string[] | undefined {
   const value = source[key]
@@ -74,12 +74,28 @@ export function linesOf(
     return undefined
   }
   const lines: string[] = []
-  for (const line of value) {
-    if (lines.length === limits.lines) break
-    const text = typeof line === 'string' ? line : line === null ? '' : String(line)
+  const tooMany = Math.max(0, value.length - limits.lines)
+  const first = limits.keep === 'last' ? tooMany : 0
+  let tooLong = false
+  for (let i = first; i < value.length - tooMany + first; i++) {
+    const text = lineOf(value[i], key, place)
+    if (text.length > limits.characters) tooLong = true
     lines.push(cleanText(cutText(text, limits.characters)))
   }
+  if (tooMany > 0) place.notes.trimmed(pathTo(place, key), `${value.length} lines, cut to ${limits.lines}`)
+  if (tooLong) {
+    place.notes.trimmed(pathTo(place, key), `lines longer than ${limits.characters} characters were cut`)
+  }
   return lines.length === 0 ? undefined : lines
+}
+
+/** What is no line stays as an empty one, so that the others keep their numbers. */
+function lineOf(line: unknown, key: string, place: Place): string {
+  if (typeof line === 'string') return line
+  if (line === null || line === undefined) return ''
+  if (typeof line !== 'object') return String(line)
+  place.notes.replaced(pathTo(place, key), 'lines that are not text were emptied')
+  return ''
 }
 
 /** The items of a field that is a list, or an object around one (`{"values": […]}`), or a single object. */

@@ -20,7 +20,7 @@ export function fingerprintOf(value: unknown, place: Place): string[] | undefine
     if (item === null || typeof item === 'object') skipped++
     else parts.push(part(typeof item === 'string' ? item : asRelayWrites(item), place))
   }
-  if (skipped > 0) place.notes.dropped('fingerprint', `${skipped} parts that are not text`)
+  place.notes.leftOut('fingerprint', skipped, value.length, 'not text')
   return parts.length === 0 ? undefined : parts
 }
 
@@ -36,7 +36,7 @@ const DEFAULT = /^\{\{\s{0,8}default\s{0,8}\}\}$/i
 
 function part(text: string, place: Place): string {
   if (text.length > TRIM.fingerprintPart) {
-    place.notes.trimmed('fingerprint', `a part of ${text.length} characters, cut to ${TRIM.fingerprintPart}`)
+    place.notes.trimmed('fingerprint', `parts longer than ${TRIM.fingerprintPart} characters were cut`)
   }
   return DEFAULT.test(text) ? '{{ default }}' : cleanText(cutText(text, TRIM.fingerprintPart))
 }

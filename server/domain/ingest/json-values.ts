@@ -49,9 +49,9 @@ class Bounder {
   #left = MAX_VALUES
   #place: Place
   #path: string
-  #cutDeep = false
-  #cutMany = false
-  #cutLong = false
+  /** What was noted already: each once for the whole field. */
+  #noted: Set<string> | undefined
+  #clashes = 0
 
   constructor(place: Place, path: string) {
     this.#place = place
@@ -63,7 +63,7 @@ class Bounder {
       case 'string':
         return this.#text(value)
       case 'number':
-        return Number.isFinite(value) ? value : String(value)
+        return Number.isFinite(value) ? value : this.#tooLarge(value)
       case 'boolean':
         return value
       case 'object':
@@ -80,6 +80,7 @@ class Bounder {
   object(source: Fields, level: number): JsonObject {
     let copy: JsonObject | undefined
     let kept = 0
+    let hasNewNames = false
     const most = level === 0 ? TRIM.extraKeys : MAX_VALUES
     for (const key in source) {
       if (!Object.hasOwn(source, key)) continue
@@ -89,11 +90,14 @@ class Bounder {
       }
       this.#left--
       const value = source[key]
-      const name = key.length > TRIM.tagKey ? cutText(key, TRIM.tagKey) : key
+      let name = cleanText(key.length > TRIM.tagKey ? this.#cutName(key) : key)
       const bounded = this.value(value, level + 1)
-      const cleanName = cleanText(name)
-      if (copy === undefined && (bounded !== value || cleanName !== key)) copy = firstKeys(source, kept)
-      if (copy !== undefined) setOwn(copy, cleanName, bounded)
+      if (copy === undefined && (bounded !== value || name !== key)) copy = firstKeys(source, kept)
+      if (name !== key) hasNewNames = true
+      if (copy !== undefined) {
+        if (hasNewNames && Object.hasOwn(copy, name)) name = this.#otherName(copy, name)
+        setOwn(copy, name, bounded)
+      }
       kept++
     }
     return copy ?? (source as JsonObject) // every value of it was seen to be JSON
@@ -116,21 +120,43 @@ class Bounder {
 
   #text(text: string): string {
     if (text.length <= TRIM.string) return cleanText(text)
-    if (!this.#cutLong)
-      this.#place.notes.trimmed(this.#path, `text longer than ${TRIM.string} characters was cut`)
-    this.#cutLong = true
+    this.#note('trimmed', `text longer than ${TRIM.string} characters was cut`)
     return cleanText(cutText(text, TRIM.string))
   }
 
+  #cutName(key: string): string {
+    this.#note('trimmed', `keys longer than ${TRIM.tagKey} characters were cut`)
+    return cutText(key, TRIM.tagKey)
+  }
+
+  /** For a key that became the same as an earlier one. The count only rises: hostile keys cannot make it search long. */
+  #otherName(target: JsonObject, name: string): string {
+    this.#note('replaced', 'keys that became the same were numbered')
+    const start = cutText(name, TRIM.tagKey - 10)
+    let other: string
+    do other = `${start} (${++this.#clashes + 1})`
+    while (Object.hasOwn(target, other))
+    return other
+  }
+
+  #tooLarge(value: number): string {
+    this.#note('replaced', 'numbers too large to keep became text')
+    return String(value)
+  }
+
   #tooDeep(value: object): string {
-    if (!this.#cutDeep) this.#place.notes.trimmed(this.#path, `deeper than ${MAX_LEVELS} levels was cut`)
-    this.#cutDeep = true
+    this.#note('trimmed', `deeper than ${MAX_LEVELS} levels was cut`)
     return Array.isArray(value) ? '[Array]' : '[Object]'
   }
 
   #tooMany(): void {
-    if (!this.#cutMany) this.#place.notes.trimmed(this.#path, 'more values than are kept')
-    this.#cutMany = true
+    this.#note('trimmed', 'more values than are kept')
+  }
+
+  #note(kind: 'trimmed' | 'replaced', message: string): void {
+    if (this.#noted?.has(message)) return
+    this.#noted = (this.#noted ?? new Set()).add(message)
+    this.#place.notes[kind](this.#path, message)
   }
 }
 

@@ -36,10 +36,11 @@ function fromParts(source: Fields, place: Place): Message {
   const params = source.params
   const hasParams = Array.isArray(params) ? params.length > 0 : isFields(params)
   if (!hasParams) return { shown: template, template: undefined }
-  return {
-    shown: cutText(cleanText(format(template, params as unknown[] | Fields, place)), TRIM.message),
-    template,
-  } // checked just above
+  const text = format(template, params as unknown[] | Fields, place) // checked just above
+  if (text.length > TRIM.message) {
+    place.notes.trimmed(place.path, `${text.length} characters with its parameters, cut to ${TRIM.message}`)
+  }
+  return { shown: cutText(cleanText(text), TRIM.message), template }
 }
 
 // One placeholder: %s %d %1$s %(name)s %05.2f, {} {0} {name} {name:>10}. Each alternative is bounded.
@@ -60,6 +61,9 @@ export function format(template: string, params: unknown[] | Fields, place: Plac
     if (value === undefined || length > 2 * TRIM.message) return whole
     const text = textOfAny(value, path, place)
     const cut = cutText(text, MAX_PARAMETER_CHARACTERS)
+    if (cut !== text) {
+      place.notes.trimmed(path, `parameters longer than ${MAX_PARAMETER_CHARACTERS} characters were cut`)
+    }
     length += cut.length
     return cut
   })

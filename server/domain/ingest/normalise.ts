@@ -154,7 +154,9 @@ function withTopStack(
 function tagsWithSite(payload: Fields, place: Place): NormalEvent['tags'] {
   const tags = tagsOf(payload.tags, place)
   const site = nameOf(payload, 'site', TRIM.tagValue, place)
-  if (site !== undefined && tags.length < TRIM.tags) tags.push(['site', site])
+  if (site === undefined) return tags
+  if (tags.length < TRIM.tags) tags.push(['site', site])
+  else place.notes.dropped('site', `it becomes a tag, and there are ${TRIM.tags} already`)
   return tags
 }
 

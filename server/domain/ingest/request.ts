@@ -23,7 +23,7 @@ export function requestOf(
     url: textOf(source, 'url', MAX_URL_CHARACTERS, place),
     method: textOf(source, 'method', MAX_METHOD_CHARACTERS, place)?.toUpperCase(),
     queryString: queryOf(source, place),
-    headers: userAgent === undefined ? headers : withUserAgent(headers, userAgent),
+    headers: userAgent === undefined ? headers : withUserAgent(headers, userAgent, place),
     cookies: cookiesOf(source, place),
     data: jsonOf(source, 'data', place),
     env: jsonObjectOf(source, 'env', place),
@@ -40,6 +40,7 @@ function pairsOf(value: unknown, path: string, place: Place): Pairs | undefined 
   }
   const pairs: Pairs = []
   const entries: unknown[] = Array.isArray(value) ? value : Object.entries(value)
+  let unusable = 0
   for (const entry of entries) {
     if (pairs.length === TRIM.extraKeys) {
       place.notes.trimmed(path, `more than ${TRIM.extraKeys} entries`)
@@ -50,17 +51,32 @@ function pairsOf(value: unknown, path: string, place: Place): Pairs | undefined 
       : isFields(entry)
         ? [entry.key, entry.value]
         : [undefined, undefined]
-    if (typeof key !== 'string' || inner === undefined || inner === null) continue
-    pairs.push([cleanText(cutText(key, TRIM.tagKey)), pairText(inner, TRIM.string, path, place)])
+    if (typeof key !== 'string') {
+      if (entry !== null) unusable++
+      continue
+    }
+    if (inner === undefined || inner === null) continue
+    pairs.push([pairName(key, path, place), pairText(inner, path, place)])
   }
+  place.notes.leftOut(path, unusable, entries.length, 'not a name with a value')
   return pairs.length === 0 ? undefined : pairs
 }
 
-function pairText(value: unknown, max: number, path: string, place: Place): string {
+function pairName(name: string, path: string, place: Place): string {
+  if (name.length > TRIM.tagKey) {
+    place.notes.trimmed(path, `names longer than ${TRIM.tagKey} characters were cut`)
+  }
+  return cleanText(cutText(name, TRIM.tagKey))
+}
+
+function pairText(value: unknown, path: string, place: Place): string {
   const text = Array.isArray(value)
     ? value.map((item) => textOfAny(item, path, place)).join(', ')
     : textOfAny(value, path, place)
-  return cleanText(cutText(text, max))
+  if (text.length > TRIM.string) {
+    place.notes.trimmed(path, `values longer than ${TRIM.string} characters were cut`)
+  }
+  return cleanText(cutText(text, TRIM.string))
 }
 
 function queryOf(source: Fields, place: Place): string | undefined {
@@ -76,6 +92,10 @@ function queryOf(source: Fields, place: Place): string | undefined {
 function cookiesOf(source: Fields, place: Place): Pairs | undefined {
   const value = source.cookies
   if (typeof value !== 'string') return pairsOf(value, `${place.path}.cookies`, place)
+  const path = `${place.path}.cookies`
+  if (value.length > TRIM.string) {
+    place.notes.trimmed(path, `${value.length} characters, cut to ${TRIM.string}`)
+  }
   const entries = cutText(value, TRIM.string)
     .split(';')
     .map((part): [string, string] => {
@@ -84,13 +104,19 @@ function cookiesOf(source: Fields, place: Place): Pairs | undefined {
     })
   return pairsOf(
     entries.filter(([key]) => key !== ''),
-    `${place.path}.cookies`,
+    path,
     place,
   )
 }
 
 /** The connection's own User-Agent, when the SDK sent none: only browsers let the server see it like this. */
-function withUserAgent(headers: Pairs | undefined, userAgent: string): Pairs {
+function withUserAgent(headers: Pairs | undefined, userAgent: string, place: Place): Pairs {
   if (headers?.some(([key]) => key.toLowerCase() === 'user-agent')) return headers
+  if (userAgent.length > TRIM.string) {
+    place.notes.trimmed(
+      `${place.path}.headers.User-Agent`,
+      `${userAgent.length} characters, cut to ${TRIM.string}`,
+    )
+  }
   return [...(headers ?? []), ['User-Agent', cleanText(cutText(userAgent, TRIM.string))]]
 }

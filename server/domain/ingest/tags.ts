@@ -18,14 +18,19 @@ export function tagsOf(value: unknown, place: Place): Tags {
   }
   const tags = new Map<string, string>()
   const entries: unknown[] = Array.isArray(value) ? value : Object.entries(value)
+  let unusable = 0
   for (const entry of entries) {
     const [key, inner] = Array.isArray(entry)
       ? entry
       : isFields(entry)
         ? [entry.key, entry.value]
         : [undefined, undefined]
+    if (typeof key !== 'string' && typeof key !== 'number') {
+      if (entry !== null) unusable++
+      continue
+    }
     if (inner === null || inner === undefined) continue
-    const name = typeof key === 'string' || typeof key === 'number' ? tagKey(String(key), place) : undefined
+    const name = tagKey(String(key), place)
     const text = name === undefined ? undefined : tagValue(name, inner, place)
     if (name === undefined || text === undefined) continue
     if (tags.size === TRIM.tags && !tags.has(name)) {
@@ -34,18 +39,23 @@ export function tagsOf(value: unknown, place: Place): Tags {
     }
     tags.set(name, text)
   }
+  place.notes.leftOut('tags', unusable, entries.length, 'not a key with a value')
   return [...tags]
 }
 
 function tagKey(key: string, place: Place): string | undefined {
   if (KEY_IS_FINE.test(key)) return key
-  const cut = key.trim().slice(0, TRIM.tagKey)
+  const trimmed = key.trim()
+  const cut = trimmed.slice(0, TRIM.tagKey)
   const name = cut.replace(NOT_IN_KEYS, '-')
   if (name === '' || name === '-') {
     place.notes.dropped('tags', 'a key without any letter')
     return undefined
   }
-  place.notes.replaced(`tags.${name}`, 'the key was changed to letters, digits and _ . : -')
+  if (trimmed !== cut) {
+    place.notes.trimmed(`tags.${name}`, `the key has ${trimmed.length} characters, cut to ${TRIM.tagKey}`)
+  }
+  if (name !== cut) place.notes.replaced(`tags.${name}`, 'the key was changed to letters, digits and _ . : -')
   return name
 }
 
@@ -58,6 +68,8 @@ function tagValue(name: string, value: unknown, place: Place): string | undefine
   if (text.length > TRIM.tagValue) {
     place.notes.trimmed(`tags.${name}`, `${text.length} characters, cut to ${TRIM.tagValue}`)
   }
-  const line = cutText(text, TRIM.tagValue).replace(LINE_BREAKS, ' ').trim()
+  const lines = cutText(text, TRIM.tagValue).trim()
+  const line = lines.replace(LINE_BREAKS, ' ')
+  if (line !== lines) place.notes.replaced(`tags.${name}`, 'line breaks became spaces')
   return line === '' ? undefined : cleanText(line)
 }

@@ -15,9 +15,13 @@ export function threadsOf(value: unknown, platform: string, place: Place): Threa
   const { items, path } = itemsOf(value, 'threads', place)
   if (items.length > MAX_THREADS) place.notes.trimmed(path, `${items.length} threads, cut to ${MAX_THREADS}`)
   const threads: Thread[] = []
+  let unusable = 0
   for (let i = 0; i < items.length && threads.length < MAX_THREADS; i++) {
     const item = items[i]
-    if (!isFields(item)) continue
+    if (!isFields(item)) {
+      if (item !== null) unusable++
+      continue
+    }
     const here = { notes: place.notes, path: `${path}[${i}]` }
     threads.push({
       id: textOf(item, 'id', TRIM.tagValue, here),
@@ -31,5 +35,6 @@ export function threadsOf(value: unknown, platform: string, place: Place): Threa
       }),
     })
   }
+  place.notes.leftOut(path, unusable, items.length, 'not an object')
   return threads.length === 0 ? undefined : threads
 }

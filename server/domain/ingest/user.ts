@@ -2,7 +2,7 @@
 import { TRIM } from '#shared/constants/limits.ts'
 import type { EventUser } from '#shared/schemas/event.ts'
 import type { Fields } from './fields.ts'
-import { isFields, nameOf } from './fields.ts'
+import { fieldsOf, nameOf } from './fields.ts'
 import type { JsonObject } from './json-values.ts'
 import { boundedJson, setOwn } from './json-values.ts'
 import type { Place } from './notes.ts'
@@ -25,7 +25,7 @@ export function userOf(source: Fields, peerAddress: string | undefined, place: P
 }
 
 function otherData(source: Fields, place: Place): JsonObject | undefined {
-  let rest: Fields | undefined = isFields(source.data) ? source.data : undefined
+  let rest = fieldsOf(source, 'data', place)
   for (const key of Object.keys(source)) {
     if (KNOWN.has(key) || source[key] === null) continue
     if (rest === source.data) rest = copyOf(rest)
