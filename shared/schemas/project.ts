@@ -47,6 +47,11 @@ const eventsPerMinute = z
   .max(MAX_RATE_LIMIT_PER_MINUTE, { error: 'Ten million at most: write 0 for no limit.' })
 /** Of a whole project; 0: no limit. */
 export const projectRateLimit = eventsPerMinute.min(0, { error: 'Write 0 or more.' })
+/** New groups a project may make in an hour of the clock; 0: no limit. */
+export const newIssuesPerHour = z
+  .int({ error: 'Write a whole number.' })
+  .min(0, { error: 'Write 0 or more.' })
+  .max(1_000_000, { error: 'A million at most: write 0 for no limit.' })
 /** Of one key; null: none of its own. */
 export const keyRateLimit = eventsPerMinute.min(1, { error: 'Write 1 or more, or nothing.' }).nullable()
 /** Share of events that is stored; every event is counted. */
@@ -59,6 +64,7 @@ export const updateProject = z.object({
   name: projectName.optional(),
   platform: platformId.optional(),
   rateLimitPerMinute: projectRateLimit.optional(),
+  newIssuesPerHour: newIssuesPerHour.optional(),
   sampleRate: sampleRate.optional(),
   /** What is absent stays as it is. */
   scrub: z
@@ -83,6 +89,7 @@ export const project = z.object({
   retentionDays: retentionDays.default(DEFAULT_RETENTION_DAYS),
   /** Events a minute in all; 0: no limit. */
   rateLimitPerMinute: z.number().int(),
+  newIssuesPerHour: z.number().int(),
   sampleRate,
   /** Null until the first event has arrived and been folded (≤ 2 s). */
   firstEventAt: instant.nullable(),

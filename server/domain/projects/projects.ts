@@ -72,6 +72,7 @@ export async function updateProject(
     name?: string
     platform?: string
     rateLimitPerMinute?: number
+    newIssuesPerHour?: number
     sampleRate?: number
     scrub?: Partial<ScrubSettings>
   },
@@ -99,6 +100,7 @@ function toProject(row: StoredProject): ProjectDetail {
     dsn: row.publicKey && dsnOf({ publicKey: row.publicKey, projectId: row.id }),
     retentionDays: row.retentionDays as Project['retentionDays'], // a CHECK of the table keeps it to these
     rateLimitPerMinute: row.rateLimitPerMinute,
+    newIssuesPerHour: row.newIssuesPerHour,
     sampleRate: row.sampleRate,
     scrub: readScrubSettings(row.scrub),
     firstEventAt: row.firstEventAt?.toISOString() ?? null,

@@ -9,6 +9,7 @@ export async function markProject(
     name,
     platform,
     rateLimitPerMinute,
+    newIssuesPerHour,
     sampleRate,
     scrub,
   }: {
@@ -16,6 +17,7 @@ export async function markProject(
     name?: string
     platform?: string
     rateLimitPerMinute?: number
+    newIssuesPerHour?: number
     sampleRate?: number
     scrub?: Partial<ScrubSettings>
   },
@@ -23,7 +25,8 @@ export async function markProject(
   await db.query(
     `UPDATE project SET name = coalesce($2, name), platform = coalesce($3, platform),
             sample_rate = coalesce($4, sample_rate), scrub = scrub || coalesce($5::jsonb, '{}'),
-            rate_limit_per_minute = coalesce($6, rate_limit_per_minute), updated_at = now()
+            rate_limit_per_minute = coalesce($6, rate_limit_per_minute),
+            new_issues_per_hour = coalesce($7, new_issues_per_hour), updated_at = now()
       WHERE id = $1`,
     [
       id,
@@ -32,6 +35,7 @@ export async function markProject(
       sampleRate ?? null,
       scrub ? JSON.stringify(scrub) : null,
       rateLimitPerMinute ?? null,
+      newIssuesPerHour ?? null,
     ],
   )
 }

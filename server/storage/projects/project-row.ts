@@ -9,6 +9,7 @@ export interface ProjectRow {
   platform: string
   retentionDays: number
   rateLimitPerMinute: number
+  newIssuesPerHour: number
   sampleRate: number
   scrub: Partial<ScrubSettings>
   firstEventAt: Date | null
@@ -20,6 +21,6 @@ export interface ProjectRow {
 /** For a statement that calls the project `p` and its organisation `o`. The key is found through project_key_pkey. */
 export const PROJECT_COLUMNS = `
   p.id, o.slug AS "orgSlug", p.slug, p.name, p.platform, p.retention_days AS "retentionDays",
-  p.rate_limit_per_minute AS "rateLimitPerMinute", p.sample_rate AS "sampleRate", p.scrub,
+  p.rate_limit_per_minute AS "rateLimitPerMinute", p.new_issues_per_hour AS "newIssuesPerHour", p.sample_rate AS "sampleRate", p.scrub,
   p.first_event_at AS "firstEventAt", p.created_at AS "createdAt",
   (SELECT k.public_key FROM project_key k WHERE k.project_id = p.id AND k.active ORDER BY k.id LIMIT 1) AS "publicKey"`

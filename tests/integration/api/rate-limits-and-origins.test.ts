@@ -57,17 +57,20 @@ describe("a project's rate limit", () => {
     expect((await member.get(path)).body.rateLimitPerMinute).toBe(1_200)
   })
 
-  test('it is a whole number from 0 to ten million, and stays when it is not named', async () => {
+  test.each([
+    ['rateLimitPerMinute', 10_000_000],
+    ['newIssuesPerHour', 1_000_000],
+  ])('%s is a whole number from 0 to %i, and stays when it is not named', async (field, most) => {
     const { path } = await newProject()
-    for (const rateLimitPerMinute of [0, 1, 10_000_000])
-      expect((await ada.patch(path, { rateLimitPerMinute })).body.rateLimitPerMinute).toBe(rateLimitPerMinute)
-    for (const rateLimitPerMinute of [-1, 1.5, 10_000_001, '100', null, Number.MAX_SAFE_INTEGER]) {
-      const { status, body } = await ada.patch(path, { rateLimitPerMinute })
-      expect([status, body.error.details[0].path]).toEqual([400, 'rateLimitPerMinute'])
+    for (const value of [0, 1, most])
+      expect((await ada.patch(path, { [field]: value })).body[field]).toBe(value)
+    for (const value of [-1, 1.5, most + 1, '100', null, Number.MAX_SAFE_INTEGER]) {
+      const { status, body } = await ada.patch(path, { [field]: value })
+      expect([status, body.error.details[0].path]).toEqual([400, field])
     }
     expect((await ada.patch(path, { name: 'Renamed' })).body).toMatchObject({
       name: 'Renamed',
-      rateLimitPerMinute: 10_000_000,
+      [field]: most,
     })
   })
 

@@ -19,7 +19,7 @@ let project: TestProject
 beforeAll(async () => {
   database = await createTestDatabase()
   pool = new pg.Pool({ connectionString: database.url, max: 4 })
-  project = await insertProject(pool)
+  project = await insertProject(pool, { rateLimitPerMinute: 0 })
 })
 afterAll(async () => {
   await pool?.end()
