@@ -9,7 +9,7 @@ import { statusOf } from '../launcher/nodes.ts'
 const ROOT = path.join(import.meta.dirname, '..')
 export const DEFAULT_ENTRY = path.join(ROOT, '.output', 'server', 'index.mjs')
 /** As the launcher's nodes.ts has them. */
-const NODE_FLAGS = ['--max-old-space-size=1024', '--enable-source-maps']
+export const NODE_FLAGS = ['--max-old-space-size=1024', '--enable-source-maps']
 const READY_MS = 60_000
 const POLL_MS = 5
 const STOP_MS = 15_000
@@ -61,8 +61,8 @@ export async function startApp(
   return { port, pid: child.pid!, startMs: performance.now() - began, stop }
 }
 
-/** A bench that is killed closes the pipe; the server goes with it. */
-function endWithThisProcess(pid: number) {
+/** A program that is killed closes the pipe; the server it started goes with it. */
+export function endWithThisProcess(pid: number) {
   const watchdog = spawn('/bin/sh', ['-c', 'cat >/dev/null; kill -9 "$0"', String(pid)], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
