@@ -5,6 +5,7 @@ import type { Outcome } from '#shared/schemas/stats.ts'
 export type Verdict =
   | { outcome: 'stored' }
   | { outcome: 'duplicate' }
+  | { outcome: 'sampled' }
   | { outcome: 'discarded' }
   | { outcome: 'invalid'; reason: string }
   | { outcome: 'overloaded'; retryAfterSeconds: number }

@@ -39,7 +39,8 @@ export async function writeBatch(pool: Pool, batch: readonly Encoded[]): Promise
   })
 }
 
-const verdictOf = (outcome: Outcome): Verdict => ({ outcome }) as Verdict
+/** The statement's own outcomes are the verdicts that say nothing more. */
+const verdictOf = (outcome: Outcome): Verdict => ({ outcome }) as Verdict // the others come from the writer or the door
 
 const keyOf = ({ projectId, grouping }: Encoded): GroupKey => ({
   projectId,
