@@ -7,6 +7,7 @@ interface Node {
   'Node Type': string
   'Index Name'?: string
   'Relation Name'?: string
+  'CTE Name'?: string
   Plans?: Node[]
 }
 
@@ -17,6 +18,8 @@ export interface Plan {
   indexes: string[]
   /** Tables and partitions touched. */
   relations: string[]
+  /** Lists made in the question itself that are read again for every row of something else: a quadratic plan. */
+  readAgain: string[]
 }
 
 export function explainer(pool: pg.Pool): Db & { plan: () => Plan } {
@@ -53,5 +56,13 @@ function summarise(root: Node): Plan {
     nodeTypes: distinct((node) => node['Node Type']),
     indexes: distinct((node) => node['Index Name']),
     relations: distinct((node) => node['Relation Name']),
+    readAgain: distinct((node) =>
+      node['Node Type'] === 'Nested Loop' ? innerList(node.Plans?.[1]) : undefined,
+    ),
   }
+}
+
+/** The list that a join's inner side is, held in memory or not; undefined when it is a probe of a table. */
+function innerList(node: Node | undefined): string | undefined {
+  return node?.['Node Type'] === 'Materialize' ? innerList(node.Plans?.[0]) : node?.['CTE Name']
 }

@@ -18,7 +18,12 @@ export interface Folded {
  * `afterId` is a hint, not a filter for correctness: below it this folder has seen everything committed. Deleted rows
  * stay in the table as long as anybody holds an old snapshot (a dump, an export), and reading past them again and
  * again is what would make folding slow just then. The caller comes back with 0 now and then.
- * Leans on event_delta's primary key (project_id, id).
+ *
+ * The planner knows nothing of how much there is to fold: the table is mostly empty when it is analysed, so it takes
+ * thousands of deltas for one, and of two ways to join two single rows either may be the quadratic one (seen: 20,000
+ * deltas, thirty seconds). So nothing here leaves it a choice: deltas are a range of ids, groups and issues are found
+ * by probes, and what is compared with a table comes with its project's id from the rows, not from $1.
+ * Leans on the primary keys of event_delta (project_id, id), event_group and issue.
  */
 export async function foldEvents(
   db: Db,
@@ -31,35 +36,38 @@ export async function foldEvents(
     text: `
       with lock as materialized (
         select pg_try_advisory_xact_lock(4201, $1::int) as held
-      ), due as materialized (
-        select id from event_delta
-        where project_id = $1 and id > $2 and (select held from lock)
-        order by project_id, id limit $3
-        for update skip locked
       ), d as materialized (
-        delete from event_delta where project_id = $1 and id in (select id from due) returning *
+        delete from event_delta
+        where project_id = $1 and id > $2 and (select held from lock)
+          and id <= coalesce((
+            select id from event_delta where project_id = $1 and id > $2 order by project_id, id offset $3::int - 1 limit 1
+          ), 9223372036854775807)
+        returning *
       ), by_group as materialized (
-        select group_id, sum(n) as n, sum(stored) as stored, sum(bytes) as bytes, sum(new_users) as new_users,
+        select project_id, group_id, sum(n) as n, sum(stored) as stored, sum(bytes) as bytes, sum(new_users) as new_users,
                min(first_seen) as first_seen, max(last_seen) as last_seen,
                (array_agg(level order by last_seen desc))[1] as level
-        from d group by group_id
+        from d group by project_id, group_id
       ), totals as (
         insert into group_total as t (project_id, group_id, event_count, stored_count, stored_bytes, user_count, first_seen, last_seen)
-        select $1, group_id, n, stored, bytes, new_users, first_seen, last_seen from by_group order by group_id
+        select project_id, group_id, n, stored, bytes, new_users, first_seen, last_seen from by_group order by group_id
         on conflict (project_id, group_id) do update set
           event_count = t.event_count + excluded.event_count, stored_count = t.stored_count + excluded.stored_count,
           stored_bytes = t.stored_bytes + excluded.stored_bytes, user_count = t.user_count + excluded.user_count,
           first_seen = least(t.first_seen, excluded.first_seen), last_seen = greatest(t.last_seen, excluded.last_seen)
       ), by_issue as materialized (
-        select g.issue_id, sum(b.n) as n, sum(b.new_users) as new_users, min(b.first_seen) as first_seen,
+        select b.project_id, g.issue_id, sum(b.n) as n, sum(b.new_users) as new_users, min(b.first_seen) as first_seen,
                max(b.last_seen) as last_seen, (array_agg(b.level order by b.last_seen desc))[1] as level
-        from by_group b join event_group g on g.project_id = $1 and g.group_id = b.group_id
-        group by g.issue_id
+        from by_group b
+        cross join lateral (
+          select issue_id from event_group g where g.project_id = b.project_id and g.group_id = b.group_id offset 0
+        ) g
+        group by b.project_id, g.issue_id
       ), locked as materialized (
         select b.*
         from (select * from by_issue order by issue_id) b
         cross join lateral (
-          select 1 from issue i where i.project_id = $1 and i.issue_id = b.issue_id for no key update
+          select 1 from issue i where i.project_id = b.project_id and i.issue_id = b.issue_id for no key update
         ) i
       ), issues as (
         update issue i set
@@ -67,7 +75,7 @@ export async function foldEvents(
           first_seen = least(i.first_seen, b.first_seen), last_seen = greatest(i.last_seen, b.last_seen),
           level = case when b.last_seen >= i.last_seen then b.level else i.level end
         from locked b
-        where i.project_id = $1 and i.issue_id = b.issue_id
+        where i.project_id = b.project_id and i.issue_id = b.issue_id
       ), minutes as (
         insert into rollup_project_minute as r (project_id, bucket, n)
         select $1, minute, sum(n) from d group by minute order by minute

@@ -12,13 +12,13 @@ export async function foldOutcomes(
     text: `
       with lock as materialized (
         select pg_try_advisory_xact_lock(4202, $1::int) as held
-      ), due as materialized (
-        select id from outcome_delta
-        where project_id = $1 and id > $2 and (select held from lock)
-        order by project_id, id limit $3
-        for update skip locked
       ), d as materialized (
-        delete from outcome_delta where project_id = $1 and id in (select id from due) returning *
+        delete from outcome_delta
+        where project_id = $1 and id > $2 and (select held from lock)
+          and id <= coalesce((
+            select id from outcome_delta where project_id = $1 and id > $2 order by project_id, id offset $3::int - 1 limit 1
+          ), 9223372036854775807)
+        returning *
       ), f as (
         insert into outcome_minute as o (project_id, minute, outcome, n)
         select $1, minute, outcome, sum(n) from d group by 2, 3 order by 2, 3
