@@ -2,6 +2,7 @@
 // Words are split at everything that is neither letter nor digit and at camelCase humps; the whole is kept as well.
 // A query is cut into words by the same functions, so both sides agree.
 import type { NormalEvent } from '#shared/schemas/event.ts'
+import { remember } from '../grouping/v1/remember.ts'
 import { cleanText } from './text.ts'
 
 const MAX_LEXEMES = 256
@@ -24,8 +25,8 @@ export function lexemes(event: NormalEvent, title: { title: string; type: string
     add(found, tagLexeme(key, value))
   }
   addWords(found, title.title)
-  if (title.type !== undefined) addWords(found, title.type)
-  for (const name of inAppFunctions(event)) addWords(found, name)
+  if (title.type !== undefined) addName(found, title.type)
+  for (const name of inAppFunctions(event)) addName(found, name)
   if (event.message !== undefined) addWords(found, event.message)
   return [...found]
 }
@@ -37,20 +38,28 @@ export function wordLexemes(text: string): string[] {
   return [...found]
 }
 
+/** Types and functions are the same from event to event. */
+const nameLexemes = remember(wordLexemes)
+
+function addName(found: Set<string>, name: string): void {
+  for (const word of nameLexemes(name)) add(found, word)
+}
+
 /** Any value of this tag. The equals sign keeps it apart from a word of a message. */
-export const tagKeyLexeme = (key: string): string => lexeme(`${key}=`)
+export const tagKeyLexeme = remember((key) => lexeme(`${key}=`))
 export const tagLexeme = (key: string, value: string): string => lexeme(`${key}=${value}`)
 
 const NEEDS_ESCAPE = /['\\]/
 
 /** Text for `$1::tsvector`, whatever the lexemes hold. */
 export function toTsvectorText(words: readonly string[]): string {
-  return words
-    .filter((word) => word !== '')
-    .map((word) =>
-      NEEDS_ESCAPE.test(word) ? `'${word.replaceAll('\\', '\\\\').replaceAll("'", "''")}'` : `'${word}'`,
-    )
-    .join(' ')
+  let text = ''
+  for (const word of words) {
+    if (word === '') continue
+    if (text !== '') text += ' '
+    text += NEEDS_ESCAPE.test(word) ? `'${word.replaceAll('\\', '\\\\').replaceAll("'", "''")}'` : `'${word}'`
+  }
+  return text
 }
 
 /** One pass: the text is cut at spaces into tokens, a token at everything else into words. */

@@ -2,6 +2,7 @@
 // for PostgreSQL.
 import { hash } from 'node:crypto'
 import { levelToNumber } from '#shared/constants/levels.ts'
+import { remember } from '#server/domain/grouping/v1/remember.ts'
 import { lexemes, toTsvectorText } from '#server/domain/ingest/lexemes.ts'
 import { sampleWeight } from '#server/domain/ingest/sample-weight.ts'
 import { userKey } from '#server/domain/ingest/user-key.ts'
@@ -47,5 +48,16 @@ export function encode(
   }
 }
 
-const userHashOf = (user: string, salt: Buffer): Buffer =>
-  hash('sha256', Buffer.concat([salt, Buffer.from(user)]), 'buffer').subarray(0, USER_HASH_BYTES)
+/** An installation has one salt; whoever meets an error meets it again. */
+const hashers = new WeakMap<Buffer, (user: string) => Buffer>()
+
+function userHashOf(user: string, salt: Buffer): Buffer {
+  let hasher = hashers.get(salt)
+  if (!hasher) {
+    hasher = remember((text) =>
+      hash('sha256', Buffer.concat([salt, Buffer.from(text)]), 'buffer').subarray(0, USER_HASH_BYTES),
+    )
+    hashers.set(salt, hasher)
+  }
+  return hasher(user)
+}

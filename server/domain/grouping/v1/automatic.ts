@@ -14,10 +14,15 @@ export function stackParts(event: NormalEvent): Part[] | undefined {
   const stacks = exceptions.map((exception) => usableFrames(exception.stacktrace?.frames, family))
   if (stacks.every((frames) => frames.length === 0)) return threadParts(event, exceptions, family)
   const onlyInApp = stacks.some((frames) => frames.some((frame) => frame.inApp))
+  const partsOf = (exception: Exception, index: number) => [
+    ...typeAndMessage(exception, family),
+    ...frameParts(stacks[index] ?? [], onlyInApp),
+  ]
+  if (exceptions.length === 1) return partsOf(exceptions[0]!, 0)
   const parts: Part[] = []
   const seen = new Set<string>()
   exceptions.forEach((exception, index) => {
-    const own = [...typeAndMessage(exception, family), ...frameParts(stacks[index] ?? [], onlyInApp)]
+    const own = partsOf(exception, index)
     // The children of an exception group are often the same error many times: how many says nothing.
     const key = JSON.stringify(own)
     if (!seen.has(key)) parts.push(...own)

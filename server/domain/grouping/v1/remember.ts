@@ -5,14 +5,17 @@ const MAX_REMEMBERED = 20_000
 /** Longer names are rare, and not worth their place. */
 const MAX_NAME = 200
 
-export function remember(compute: (name: string) => string): (name: string) => string {
-  const known = new Map<string, string>()
+export function remember<Result>(
+  compute: (name: string) => Result,
+  { most = MAX_REMEMBERED, longest = MAX_NAME } = {},
+): (name: string) => Result {
+  const known = new Map<string, Result>()
   return (name) => {
-    if (name.length > MAX_NAME) return compute(name)
+    if (name.length > longest) return compute(name)
     const before = known.get(name)
     if (before !== undefined) return before
     const result = compute(name)
-    if (known.size >= MAX_REMEMBERED) known.clear()
+    if (known.size >= most) known.clear()
     known.set(name, result)
     return result
   }
