@@ -24,7 +24,17 @@ const handle = toNodeListener(h3App)
 let inFlight = 0
 let stopping = false
 
-const server = createServer({ shouldUpgradeCallback: isSocketUpgrade }, (req, res) => {
+const { host, port, bodyTimeoutMs } = useConfig()
+const options = {
+  shouldUpgradeCallback: isSocketUpgrade,
+  // Longer than the usual proxy's idle time, so that it is the proxy that closes.
+  keepAliveTimeout: 65_000,
+  // Whoever sends a byte now and then is let go.
+  requestTimeout: bodyTimeoutMs,
+  headersTimeout: bodyTimeoutMs / 2,
+  connectionsCheckingInterval: Math.min(30_000, bodyTimeoutMs / 2),
+}
+const server = createServer(options, (req, res) => {
   const id = randomUUID()
   const door = findIngestDoor(req.url ?? '')
   // An ingest door writes all its headers at once.
@@ -51,12 +61,6 @@ const server = createServer({ shouldUpgradeCallback: isSocketUpgrade }, (req, re
     )
   })
 })
-// Longer than the usual proxy's idle time, so that it is the proxy that closes.
-server.keepAliveTimeout = 65_000
-// Whoever sends a byte now and then is let go.
-server.headersTimeout = 30_000
-server.requestTimeout = 60_000
-
 server.on('upgrade', upgrade)
 
 // An error nobody caught belongs to whoever's work it was: the request ends with 500, the process is restarted by its
@@ -94,7 +98,6 @@ async function stop(): Promise<void> {
 process.on('SIGTERM', () => void stop())
 process.on('SIGINT', () => void stop())
 
-const { host, port } = useConfig()
 server.on('error', (error: NodeJS.ErrnoException) => {
   log.error(error.code === 'EADDRINUSE' ? `Port ${port} is in use` : 'The server failed', { error })
   process.exit(1)

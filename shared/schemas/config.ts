@@ -57,6 +57,7 @@ const environment = z
     MESHER_PROCESSES: whole(1, 64).default(1),
     MESHER_SPOOL: flag.default(true),
     MESHER_SPOOL_MAX_MIB: whole(1, 1_048_576).default(1_024),
+    MESHER_BODY_TIMEOUT: whole(1, 3_600).default(60),
     MESHER_METRICS_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
     MESHER_FAULTS: flag.default(false),
   })
@@ -90,6 +91,8 @@ export interface Config {
   spool: boolean
   /** Of one node process. */
   spoolMaxBytes: number
+  /** How long a request may take to arrive whole. */
+  bodyTimeoutMs: number
   metricsToken: string | undefined
   /** Opens the operator door that lets supervised processes crash. For tests. */
   faults: boolean
@@ -124,6 +127,7 @@ export function parseConfig(env: Record<string, string | undefined>): ParsedConf
       processes: values.MESHER_PROCESSES,
       spool: values.MESHER_SPOOL,
       spoolMaxBytes: values.MESHER_SPOOL_MAX_MIB * 1_024 * 1_024,
+      bodyTimeoutMs: values.MESHER_BODY_TIMEOUT * 1_000,
       metricsToken: values.MESHER_METRICS_TOKEN,
       faults: values.MESHER_FAULTS,
     },
