@@ -1,5 +1,14 @@
+import fs from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { NitroConfig } from 'nitropack/types'
+
+/** What the server that is built here needs of its database; it waits for it (server/plugins/boot.ts). */
+const newestMigration = fs
+  .readdirSync(new URL('./prisma/migrations/', import.meta.url), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name)
+  .sort()
+  .at(-1)
 
 export default defineNuxtConfig({
   compatibilityDate: '2026-11-01',
@@ -57,6 +66,7 @@ export default defineNuxtConfig({
   },
   nitro: {
     preset: 'node-server',
+    replace: { __NEWEST_MIGRATION__: JSON.stringify(newestMigration) },
     // It runs on the Node it brings: private fields stay private fields (lowered to WeakMaps they cost a tenth of an event).
     esbuild: { options: { target: 'es2024' } },
     typescript: {

@@ -3,7 +3,7 @@ import type { Config } from '#shared/schemas/config.ts'
 
 export function nodeEnvironment(
   { host, port }: Pick<Config, 'host' | 'port'>,
-  { url, secret }: { url: string; secret: string },
+  { url, secret }: { url: string; secret: string | undefined },
 ): Record<string, string> {
   return {
     NODE_ENV: 'production',
@@ -14,6 +14,7 @@ export function nodeEnvironment(
     // We close sockets ourselves, politely; the framework would destroy them first.
     NITRO_SHUTDOWN_DISABLED: '1',
     DATABASE_URL: url,
-    MESHER_SECRET: secret,
+    // Not known yet while the database is away: the node finds it there.
+    ...(secret === undefined ? {} : { MESHER_SECRET: secret }),
   }
 }

@@ -4,6 +4,7 @@
 import fs from 'node:fs'
 import net from 'node:net'
 import path from 'node:path'
+import { lastKnownFile } from '#server/runtime/last-known-file.ts'
 import { isLoopback, parseConfig, type Config } from '#shared/schemas/config.ts'
 import { plural, say, step } from './console.ts'
 import { LauncherError } from './launcher-error.ts'
@@ -63,11 +64,19 @@ async function main(): Promise<void> {
   const database = await prepareDatabase(config, say, {
     signal: stopAsked.signal,
     onEmbedded: (postgres) => closers.push((options) => postgres.stop(options)),
+    nodesCanStartWithout: knowsEnough(config),
   })
   void database.embedded?.failed.then(end.reject)
+  void database.later?.then(({ firstOwnerToken }) => {
+    if (firstOwnerToken) greet(config, { ...database, firstOwnerToken })
+  }, end.reject)
   if (!stopAsked.signal.aborted) await runServer(config, database)
   await end.promise
 }
+
+/** Whether an earlier run left what a node needs to accept events while the database is away. */
+const knowsEnough = ({ spool, dataDir, databaseUrl }: Config): boolean =>
+  spool && databaseUrl !== undefined && fs.existsSync(lastKnownFile(dataDir, databaseUrl))
 
 function readConfig(): Config {
   const parsed = parseConfig(process.env)

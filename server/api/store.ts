@@ -4,6 +4,7 @@ import { defineIngestDoor } from '#server/http/ingest-door.ts'
 import { MAX_EVENT_BYTES } from '#shared/constants/limits.ts'
 
 export default defineIngestDoor({
+  name: 'store',
   style: 'sentry',
   summary: 'Sentry store, project by key',
   admitFirst: true,

@@ -17,6 +17,7 @@ import type { EventHandler, EventHandlerRequest, H3Event } from 'h3'
 import type { z } from 'zod'
 import { DomainError } from '#server/domain/errors.ts'
 import { authenticate, type Actor } from './authenticate.ts'
+import { bringsMetricsToken } from './metrics-token.ts'
 import { sendProblem } from './problem.ts'
 import { hasBody, readJsonBody } from './read-json-body.ts'
 import {
@@ -28,8 +29,19 @@ import {
 import { currentScope, runInScope } from './scope.ts'
 import { assertTrustedHost, assertTrustedOrigin } from './trust.ts'
 
-/** Who may come in. From `member` on, the route has an `[org]` or a `[project]` and membership is proved here. */
-export const ACCESS = ['public', 'session', 'member', 'admin', 'owner', 'installation-owner'] as const
+/**
+ * Who may come in. From `member` to `owner`, the route has an `[org]` or a `[project]` and membership is proved here.
+ * `metrics`: the installation's owner, or whoever brings MESHER_METRICS_TOKEN.
+ */
+export const ACCESS = [
+  'public',
+  'session',
+  'member',
+  'admin',
+  'owner',
+  'installation-owner',
+  'metrics',
+] as const
 export type Access = (typeof ACCESS)[number]
 type OrgAccess = 'member' | 'admin' | 'owner'
 
@@ -47,8 +59,8 @@ export interface EndpointContext<
   params: Out<P>
   query: Out<Q>
   body: Out<B>
-  /** Null at public doors: they do not look who is asking. */
-  actor: A extends 'public' ? null : Actor
+  /** Null at public doors: they do not look who is asking. A token for metrics is nobody either. */
+  actor: A extends 'public' ? null : A extends 'metrics' ? Actor | null : Actor
   /** The organisation of the route, or of the route's project. */
   org: A extends OrgAccess ? OrgContext : undefined
   project: A extends OrgAccess ? (Out<P> extends { project: string } ? ProjectContext : undefined) : undefined
@@ -65,6 +77,8 @@ export interface EndpointDeclaration {
   /** Where the usual limit of a JSON body is too small. */
   maxBodyBytes?: number
   response?: z.ZodType
+  /** Of an answer that is text and not JSON. */
+  contentType?: string
   status: 200 | 201 | 202 | 204
   summary: string
   description?: string
@@ -86,6 +100,7 @@ export interface EndpointOptions<
   maxBodyBytes?: number
   /** Absent only with status 204. What it does not name does not leave. */
   response?: R
+  contentType?: string
   status?: EndpointDeclaration['status']
   summary: string
   description?: string
@@ -114,6 +129,7 @@ export function defineEndpoint<
       // `enter` built exactly what the declaration promises; the generic types cannot follow it there.
       const result = await handler(context as unknown as EndpointContext<A, P, Q, B>)
       setResponseStatus(event, declaration.status)
+      if (declaration.contentType) setResponseHeader(event, 'content-type', declaration.contentType)
       return declaration.response ? parseResponse(declaration.response, result) : null
     } catch (error) {
       return sendProblem(event, error)
@@ -129,7 +145,7 @@ async function enter(event: H3Event, declared: EndpointDeclaration) {
   let actor: Actor | null = null
   let proof: { org?: OrgContext; project?: ProjectContext } = {}
   let params: unknown
-  if (declared.access !== 'public') {
+  if (declared.access !== 'public' && !(declared.access === 'metrics' && bringsMetricsToken(event))) {
     assertTrustedHost(event)
     actor = await authenticate(event)
     if (!actor) throw new DomainError('unauthenticated')
@@ -143,7 +159,8 @@ async function enter(event: H3Event, declared: EndpointDeclaration) {
       declared.access as OrgAccess,
     )
   }
-  if (actor && declared.access === 'installation-owner') await proveInstallationOwner(actor)
+  if (actor && (declared.access === 'installation-owner' || declared.access === 'metrics'))
+    await proveInstallationOwner(actor)
   if (!safe) assertTrusted(event, actor)
   const query = declared.query ? parseOr(declared.query, getQuery(event), invalid('query')) : undefined
   const body = await readBody(event, declared, safe)

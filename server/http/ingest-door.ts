@@ -12,6 +12,7 @@ import type { IngestKey } from '#server/domain/projects/key-cache.ts'
 import type { Accepted, Incoming, Line } from '#server/pipeline/line.ts'
 import { findLine } from '#server/pipeline/line.ts'
 import type { Verdict } from '#server/pipeline/outcome.ts'
+import { measures, type IngestDoorName } from '#server/system/measures.ts'
 import type { Outcome } from '#shared/schemas/stats.ts'
 import { apiHeaders } from './api-headers.ts'
 import { credentialOf, proveKey } from './ingest-credential.ts'
@@ -42,6 +43,8 @@ export interface IngestAnswer {
 }
 
 export interface IngestDeclaration {
+  /** In the metrics. */
+  name: IngestDoorName
   /** For the API's description. */
   summary: string
   style: 'own' | 'sentry'
@@ -92,7 +95,10 @@ let constantHeaders: Record<string, string> | undefined
 
 export function defineIngestDoor(door: IngestDeclaration) {
   const serve: ServeIngest = async (req, res, projectId) => {
-    const answer = req.method === 'OPTIONS' ? preflight : await answerTo(door, req, res, projectId)
+    if (req.method === 'OPTIONS') return send(res, preflight)
+    const began = performance.now()
+    const answer = await answerTo(door, req, res, projectId)
+    if (answer.status < 300) measures.acknowledged[door.name].observe((performance.now() - began) / 1_000)
     send(res, answer)
   }
   const handler = defineEventHandler(async (event) => {

@@ -13,7 +13,9 @@ interface Declared {
 }
 
 export async function listDoors(): Promise<Door[]> {
-  const ours = handlers.filter(({ route, middleware }) => !middleware && /^\/(api|docs)\//.test(route))
+  const ours = handlers.filter(
+    ({ route, middleware }) => !middleware && /^\/(api|docs)\/|^\/metrics$/.test(route),
+  )
   // Every address that no door has is refused by one handler; that is not a door.
   const doors = ours.filter(({ route }) => !route.includes('**'))
   return Promise.all(

@@ -29,6 +29,7 @@ const SECURITY: Record<Access, object[]> = {
   admin: [{ session: [] }],
   owner: [{ session: [] }],
   'installation-owner': [{ session: [] }],
+  metrics: [{ session: [] }, { metricsToken: [] }],
 }
 const WHO: Record<Access, string> = {
   public: 'Open to everybody.',
@@ -37,6 +38,7 @@ const WHO: Record<Access, string> = {
   admin: 'For admins and owners of the organisation.',
   owner: 'For owners of the organisation.',
   'installation-owner': 'For the owner of the installation.',
+  metrics: 'For the owner of the installation, and for whoever has MESHER_METRICS_TOKEN.',
 }
 
 export function buildOpenApi(doors: Door[], about: { version: string; serverUrl: string }) {
@@ -67,6 +69,7 @@ export function buildOpenApi(doors: Door[], about: { version: string; serverUrl:
           scheme: 'bearer',
           description: 'The public key of the project, from its DSN.',
         },
+        metricsToken: { type: 'http', scheme: 'bearer', description: 'MESHER_METRICS_TOKEN.' },
         dsnKeyHeader: { type: 'apiKey', in: 'header', name: 'X-Mesher-Key' },
       },
     },
@@ -74,7 +77,8 @@ export function buildOpenApi(doors: Door[], about: { version: string; serverUrl:
 }
 
 function describeEndpoint(path: string, declared: EndpointDeclaration): JsonSchema {
-  const { access, params, query, body, response, status, summary, description, tags, scope } = declared
+  const { access, params, query, body, response, contentType, status } = declared
+  const { summary, description, tags, scope } = declared
   return {
     summary,
     description: [description, WHO[access]].filter(Boolean).join(' '),
@@ -89,7 +93,9 @@ function describeEndpoint(path: string, declared: EndpointDeclaration): JsonSche
     responses: {
       [status]: {
         description: response ? 'Done' : 'Done, nothing to say',
-        ...(response ? { content: { [JSON_TYPE]: { schema: toSchema(response, 'output') } } } : {}),
+        ...(response
+          ? { content: { [contentType ?? JSON_TYPE]: { schema: toSchema(response, 'output') } } }
+          : {}),
       },
       default: PROBLEM,
     },

@@ -114,4 +114,14 @@ function sqlStateOrErrno(error: unknown): string | undefined {
 /** Classes 08 (connection), 3D (no such database), 40 (deadlock), 53 (resources), 57P (shutdown), and a server gone. */
 const isConnectionTrouble = (code: string): boolean =>
   /^(08|3D|40|53|57P)/.test(code) ||
-  ['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT'].includes(code)
+  [
+    'ECONNREFUSED',
+    'ECONNRESET',
+    'EAI_AGAIN',
+    'EHOSTUNREACH',
+    'ENETUNREACH',
+    'ENOENT',
+    'ENOTFOUND',
+    'EPIPE',
+    'ETIMEDOUT',
+  ].includes(code)

@@ -1,6 +1,6 @@
 // One verdict per event, and it is counted. Verdicts of the writer are rows of its transaction; refusals at the door
 // are summed here and flushed each second, because a refusal must cost nothing.
-import type { Outcome } from '#shared/schemas/stats.ts'
+import { OUTCOMES, type Outcome } from '#shared/schemas/stats.ts'
 
 export type Verdict =
   | { outcome: 'stored' }
@@ -18,7 +18,14 @@ export interface OutcomeCount {
   n: number
 }
 
+export type OutcomeTotals = Record<Outcome, number>
+
+export const noOutcomes = (): OutcomeTotals =>
+  Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])) as OutcomeTotals // keys of the list
+
 export interface OutcomeTally {
+  /** All that was ever counted here, of all projects. */
+  readonly totals: Readonly<OutcomeTotals>
   count(projectId: number, outcome: Outcome, at: number, n?: number): void
   /** Everything counted since the last call, summed by project, minute and outcome. */
   take(): OutcomeCount[]
@@ -32,7 +39,8 @@ const MAX_ENTRIES = 10_000
 
 export function createOutcomeTally(): OutcomeTally {
   const counts = new Map<string, OutcomeCount>()
-  const count: OutcomeTally['count'] = (projectId, outcome, at, n = 1) => {
+  const totals = noOutcomes()
+  const add = (projectId: number, outcome: Outcome, at: number, n: number) => {
     const minute = Math.floor(at / MINUTE_MS) * MINUTE_MS
     const key =
       counts.size < MAX_ENTRIES ? `${projectId}:${outcome}:${minute}` : `${projectId}:${outcome}:late`
@@ -41,14 +49,18 @@ export function createOutcomeTally(): OutcomeTally {
     else counts.set(key, { projectId, outcome, at: minute, n })
   }
   return {
-    count,
+    totals,
+    count(projectId, outcome, at, n = 1) {
+      totals[outcome] += n
+      add(projectId, outcome, at, n)
+    },
     take() {
       const taken = [...counts.values()]
       counts.clear()
       return taken
     },
     giveBack(given) {
-      for (const c of given) count(c.projectId, c.outcome, c.at, c.n)
+      for (const c of given) add(c.projectId, c.outcome, c.at, c.n)
     },
   }
 }

@@ -7,9 +7,13 @@ import { defineNitroPlugin } from 'nitropack/runtime'
 import { version } from '../../package.json'
 import { useConfig } from '#server/domain/settings.ts'
 import { log } from '#server/http/log.ts'
+import { forgetLastKnown, readLastKnown, type LastKnown } from '#server/processes/last-known.ts'
 import { startNode, type RunningNode } from '#server/processes/start-node.ts'
+import { createGate } from '#server/runtime/gate.ts'
+import { lastKnownFile } from '#server/runtime/last-known-file.ts'
 import { openDatabase, setDatabase, type Database } from '#server/storage/database.ts'
 import { findOrCreateInstallation, type Installation } from '#server/storage/system/find-installation.ts'
+import { isMigrated } from '#server/storage/system/is-migrated.ts'
 
 /** What a process manager understands as "start me again". */
 export const EXIT_EXHAUSTED = 70
@@ -21,29 +25,54 @@ let stopping = false
 /** The running node; undefined while it is starting or once it has stopped. */
 export const findNode = (): RunningNode | undefined => node
 
+/** Told by the build (nuxt.config.ts): the newest migration this program was written for. */
+declare const __NEWEST_MIGRATION__: string
+
+/** A database that has said nothing for so long is away. */
+const ANSWER_WITHIN_MS = 2_000
+
 export default defineNitroPlugin((nitroApp) => {
   nitroApp.hooks.hook('close', stopNode)
   boot().catch((error: unknown) => {
+    if (stopping) return
     log.error('The node could not start', { error })
     process.exit(EXIT_EXHAUSTED)
   })
 })
 
+// PostgreSQL answers → the node starts with all its processes.
+// PostgreSQL is away, and an earlier node left what it knew → the node starts, accepts and spools; behind the gate its
+// other processes wait for the database. Otherwise nothing can be accepted, and the node waits as a whole.
 async function boot(): Promise<void> {
   const { databaseUrl, secret, dataDir, spool, spoolMaxBytes } = useConfig()
   if (!databaseUrl)
     throw new Error('DATABASE_URL is not set: start with `npm start`, which brings a database.')
   database = openDatabase(databaseUrl)
   setDatabase(database)
-  const installation = await findInstallation(database, secret ?? randomBytes(32).toString('base64url'))
+  const file = lastKnownFile(dataDir, databaseUrl)
+  const lastKnown = await recall(file, spool)
+  const away: PromiseWithResolvers<null> = Promise.withResolvers()
+  const waiting = waitForDatabase(database, secret ?? randomBytes(32).toString('base64url'), {
+    migratedLater: lastKnown !== null,
+    onFailure: () => away.resolve(null),
+  })
+  waiting.catch(() => {}) // its end is awaited below
+  const found = lastKnown
+    ? await Promise.race([waiting, away.promise, delay(ANSWER_WITHIN_MS, null, { ref: false })])
+    : await waiting
+  const { userSalt } = found ?? lastKnown! // the race ends without the first only where there is the second
   // Sessions and cursors are signed with it in this process, wherever it came from.
-  process.env.MESHER_SECRET = secret ?? installation.secret
+  if (found) process.env.MESHER_SECRET = secret ?? found.secret
+  const databaseGate = createGate(found !== null)
   node = startNode({
     database,
-    userSalt: installation.userSalt,
+    databaseGate,
+    lastKnown: found ? undefined : lastKnown!, // one of the two is there
+    userSalt,
     config: {
       version,
-      spool: spool ? { root: spoolOf(dataDir, installation), maxBytes: spoolMaxBytes } : null,
+      spool: spool ? { root: spoolOf(dataDir, userSalt), maxBytes: spoolMaxBytes } : null,
+      lastKnownFile: file,
     },
     log,
     onExhausted(error) {
@@ -53,24 +82,66 @@ async function boot(): Promise<void> {
     },
   })
   await node.supervision.started
+  if (!found) {
+    log.error('PostgreSQL is away: events go to the spool, with what was last known of keys', {
+      keys: lastKnown!.keys.length,
+    })
+    const installation = await waiting
+    await assertSame(installation, userSalt, file)
+    process.env.MESHER_SECRET = secret ?? installation.secret
+    databaseGate.open()
+  }
   log.info('The node is ready', { version })
+}
+
+/** What an earlier node knew last; null when there is nothing that could be used. */
+async function recall(file: string, spool: boolean): Promise<LastKnown | null> {
+  try {
+    if (spool) return await readLastKnown(file)
+    await forgetLastKnown(file)
+  } catch (error) {
+    log.error('What was last known cannot be used', { file, error })
+  }
+  return null
+}
+
+/** The address is the same and the database another one: its keys are not those we believed in. */
+async function assertSame(found: Installation, userSalt: Buffer, file: string): Promise<void> {
+  if (found.userSalt.equals(userSalt)) return
+  await forgetLastKnown(file)
+  throw new Error(
+    'The database is another installation than the one last known: events accepted meanwhile stay in its spool',
+  )
 }
 
 /**
  * Named for the installation: events that were meant for another database, whose projects have the same numbers, must
  * never be stored in this one.
  */
-const spoolOf = (dataDir: string, { userSalt }: Installation): string =>
+const spoolOf = (dataDir: string, userSalt: Buffer): string =>
   path.resolve(dataDir, 'spool', hash('sha256', Buffer.concat([Buffer.from('spool'), userSalt])).slice(0, 16))
 
-/** A node may be started before its database: it waits, and says so. */
-async function findInstallation(db: Database, secret: string): Promise<Installation> {
+interface Patience {
+  /** Somebody will migrate this database: one without tables is waited for as well. */
+  migratedLater: boolean
+  onFailure(): void
+}
+
+/** A node may be started before its database, and before that is migrated: it waits, and says so. */
+async function waitForDatabase(
+  db: Database,
+  secret: string,
+  { migratedLater, onFailure }: Patience,
+): Promise<Installation> {
   for (let attempt = 0; ; attempt++) {
     try {
+      if (!(await isMigrated(db.write, __NEWEST_MIGRATION__)))
+        throw new Error(`The database lacks the migration ${__NEWEST_MIGRATION__}`)
       return await findOrCreateInstallation(db.write, secret)
     } catch (error) {
       // 42P01: no such table. Waiting does not help: nobody has migrated this database.
-      if (stopping || (error as { code?: string }).code === '42P01') throw error
+      if (stopping || (!migratedLater && (error as { code?: string }).code === '42P01')) throw error
+      onFailure()
       if (attempt % 10 === 0) log.error('Waiting for the database', { error })
       await delay(Math.min(2_000, 100 * 2 ** attempt))
     }

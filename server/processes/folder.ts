@@ -26,7 +26,7 @@ export interface FolderDeps {
   now(): number
   /** The projects written to since the last call. */
   takeTouched(): Iterable<number>
-  /** Called after each round with the events folded and how long it took, ms. */
+  /** Called after each round with the events folded, which may be none, and how long it took, ms. */
   folded(events: number, ms: number): void
 }
 
@@ -56,7 +56,7 @@ export function folder(deps: FolderDeps): ChildSpec {
           })
           await outcomes.drain(projectId, (afterId) => foldOutcomes(deps.db, projectId, afterId, MAX_ROWS))
         }
-        if (folded > 0) deps.folded(folded, deps.now() - began)
+        deps.folded(folded, deps.now() - began)
         await pause(INTERVAL_MS, signal)
       }
     },

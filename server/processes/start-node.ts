@@ -9,23 +9,28 @@ import { createByteBudget } from '#server/pipeline/byte-budget.ts'
 import { createClientReportTally } from '#server/pipeline/client-reports.ts'
 import { createIntake, NO_ROOM } from '#server/pipeline/intake.ts'
 import { setLine, type Line } from '#server/pipeline/line.ts'
-import { createOutcomeTally } from '#server/pipeline/outcome.ts'
+import { createOutcomeTally, noOutcomes } from '#server/pipeline/outcome.ts'
 import type { Encoded } from '#server/pipeline/event-states.ts'
 import { createValueCaps } from '#server/pipeline/value-caps.ts'
 import { prepare } from '#server/pipeline/pipeline.ts'
 import { writeBatch } from '#server/pipeline/stages/write.ts'
+import { createGate, type Gate } from '#server/runtime/gate.ts'
 import {
   supervise,
   type ProcessState as Supervised,
   type SupervisionHandle,
 } from '#server/runtime/supervisor.ts'
+import { OUTCOMES } from '#shared/schemas/stats.ts'
 import type { ProcessState, SystemProcesses } from '#shared/schemas/system.ts'
 import { createSpool, type Spool } from '#server/spool/spool.ts'
 import { canAnswer } from '#server/storage/system/can-answer.ts'
 import type { Database } from '#server/storage/database.ts'
 import { admitValues } from '#server/storage/values/admit-values.ts'
 import { createNewsHub } from '#server/streaming/news-hub.ts'
+import { measures } from '#server/system/measures.ts'
 import { setNodeState } from '#server/system/node-state.ts'
+import type { LastKnown } from './last-known.ts'
+import { createFoldLag } from './fold-lag.ts'
 import { ensurePartitions } from './partition-keeper.ts'
 import { tree } from './tree.ts'
 
@@ -35,7 +40,13 @@ export interface NodeDeps {
     version: string
     /** Where events wait while PostgreSQL is away; null: nowhere. */
     spool: { root: string; maxBytes: number } | null
+    /** Where the keys are kept for a start while PostgreSQL is away; absent: nowhere. */
+    lastKnownFile?: string
   }
+  /** Opens when the database may be used: until then what comes goes to the spool. Absent: it may from the start. */
+  databaseGate?: Gate
+  /** What is believed until then. */
+  lastKnown?: Pick<LastKnown, 'clockOffsetMs' | 'keys'>
   /** Salts the hashes of affected users. */
   userSalt: Buffer
   log: {
@@ -53,9 +64,14 @@ export interface RunningNode {
   stop(): Promise<void>
 }
 
-export function startNode({ database, userSalt, config, log, onExhausted }: NodeDeps): RunningNode {
+export function startNode(deps: NodeDeps): RunningNode {
+  const { database, userSalt, config, log, onExhausted, databaseGate = createGate(true), lastKnown } = deps
   const clock = createDatabaseClock()
-  const keys = createKeyCache(database.write)
+  if (lastKnown) clock.correct(lastKnown.clockOffsetMs)
+  const keys = createKeyCache(database.write, undefined, {
+    lastKnown: lastKnown?.keys,
+    mayAsk: () => databaseGate.isOpen,
+  })
   const limiter = createRateLimiter(database.write, {
     now: () => clock.now(),
     onAlone: (alone, error) =>
@@ -66,17 +82,29 @@ export function startNode({ database, userSalt, config, log, onExhausted }: Node
   const tally = createOutcomeTally()
   const clientReports = createClientReportTally()
   const intake = createIntake()
+  // The replayer opens it again.
+  if (!databaseGate.isOpen) intake.divert()
   const caps = createValueCaps((values) => admitValues(database.write, values))
   const hub = createNewsHub((error) => log.error('A listener failed', { error }))
   const keeper = { pool: database.write, now: () => clock.now() }
+  const folding = createFoldLag()
   let touchedProjects = new Set<number>()
+  const touch = (projectId: number) => {
+    touchedProjects.add(projectId)
+    folding.touched()
+  }
+  const written = noOutcomes()
   const complain = ({ message, ...fields }: { message: string; [field: string]: unknown }) =>
     log.error(message, fields)
   const spool = config.spool ? createSpool({ ...config.spool, log: complain }) : null
   const write = async (batch: readonly Encoded[]) => {
     await caps.apply(batch)
+    const began = performance.now()
     const verdicts = await writeBatch(database.write, batch)
-    for (const event of batch) touchedProjects.add(event.projectId)
+    measures.batchSeconds.observe((performance.now() - began) / 1_000)
+    measures.batchEvents.observe(batch.length)
+    for (const { outcome } of verdicts) written[outcome]++
+    for (const event of batch) touch(event.projectId)
     return verdicts
   }
   const counters = { stored: 0, folded: 0, lastFoldMs: 0 }
@@ -102,12 +130,13 @@ export function startNode({ database, userSalt, config, log, onExhausted }: Node
   const supervision = supervise(
     tree({
       db: database.write,
+      database: databaseGate,
       clock,
       keys,
       tally,
       clientReports,
       keeper,
-      touched: (projectId) => touchedProjects.add(projectId),
+      touched: touch,
       writer: {
         intake,
         tally,
@@ -129,15 +158,22 @@ export function startNode({ database, userSalt, config, log, onExhausted }: Node
         now: () => clock.now(),
         log: complain,
       },
+      lastKnown:
+        config.spool && config.lastKnownFile !== undefined
+          ? { db: database.write, clock, userSalt, file: config.lastKnownFile, log: complain }
+          : null,
       folder: {
         db: database.write,
         now: () => performance.now(),
         takeTouched() {
           const taken = touchedProjects
           touchedProjects = new Set()
+          folding.began()
           return taken
         },
         folded(events, ms) {
+          folding.ended()
+          if (events === 0) return
           counters.folded += events
           counters.lastFoldMs = ms
         },
@@ -169,6 +205,18 @@ export function startNode({ database, userSalt, config, log, onExhausted }: Node
       budgetBytes: line.budget.total,
     }),
     spool: () => spool && reportedSpool(spool, intake.diverted),
+    keeps: () => spool !== null && spool.state().problem === null,
+    outcomes: () => {
+      const sums = { ...tally.totals }
+      for (const outcome of OUTCOMES) sums[outcome] += written[outcome]
+      return sums
+    },
+    foldLagSeconds: () => folding.seconds(),
+    pools: () =>
+      (['read', 'write'] as const).map((name) => {
+        const { totalCount: total, idleCount: idle, waitingCount: waiting } = database[name]
+        return { name, total, idle, waiting }
+      }),
     counters: () => ({ ...counters, announced: hub.announced }),
   })
   return {

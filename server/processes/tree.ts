@@ -2,9 +2,11 @@
 //
 // The keepers are ready before the line starts, and fall alone: while PostgreSQL is away they do, and what stores and
 // spools must go on. The intake itself is a mailbox that survives them all, and so does the spool.
-import type { SupervisorSpec } from '#server/runtime/supervisor.ts'
+import type { ChildSpec, SupervisorSpec } from '#server/runtime/supervisor.ts'
+import { behind, type Gate } from '#server/runtime/gate.ts'
 import { announcer, type AnnouncerDeps } from './announcer.ts'
 import { folder, type FolderDeps } from './folder.ts'
+import { lastKnownKeeper, type LastKnownKeeperDeps } from './last-known.ts'
 import { partitionKeeper, type KeeperDeps } from './partition-keeper.ts'
 import { patience, type PatienceDeps } from './patience.ts'
 import { replayer, type ReplayerDeps } from './replayer.ts'
@@ -19,6 +21,8 @@ import type { Db } from '#server/storage/database.ts'
 
 export interface TreeDeps {
   db: Db
+  /** Open once the database may be used: what needs it begins behind. The others accept and spool meanwhile. */
+  database: Gate
   clock: DatabaseClock
   keys: KeyCache
   tally: OutcomeTally
@@ -27,6 +31,8 @@ export interface TreeDeps {
   patience: Omit<PatienceDeps, 'spools'>
   /** Null: no spool. */
   spool: (SpoolerDeps & ReplayerDeps) | null
+  /** Null: nothing is kept for a start without PostgreSQL. */
+  lastKnown: LastKnownKeeperDeps | null
   writer: WriterDeps
   folder: FolderDeps
   announcer: AnnouncerDeps
@@ -39,7 +45,9 @@ const WRITERS = ['writer-1', 'writer-2']
 const backoff = { initialMs: 100, maxMs: 5_000, factor: 2, jitter: 0.2 }
 const budget = { maxRestarts: 100, withinMs: 60_000, backoff }
 
-export const tree = (deps: TreeDeps): SupervisorSpec => ({
+export const tree = (deps: TreeDeps): SupervisorSpec => plan(deps, (spec) => behind(deps.database, spec))
+
+const plan = (deps: TreeDeps, stored: (spec: ChildSpec) => ChildSpec): SupervisorSpec => ({
   id: 'node',
   strategy: 'one_for_one',
   maxRestarts: 10,
@@ -50,7 +58,12 @@ export const tree = (deps: TreeDeps): SupervisorSpec => ({
       id: 'keepers',
       strategy: 'one_for_one',
       ...budget,
-      children: [clockKeeper(deps.db, deps.clock), partitionKeeper(deps.keeper), keyRefresher(deps.keys)],
+      children: [
+        clockKeeper(deps.db, deps.clock),
+        partitionKeeper(deps.keeper),
+        keyRefresher(deps.keys),
+        ...(deps.lastKnown ? [lastKnownKeeper(deps.lastKnown)] : []),
+      ].map(stored),
     },
     {
       // Stopped from the last to the first: what the writers can no longer store, the spooler still keeps.
@@ -60,16 +73,16 @@ export const tree = (deps: TreeDeps): SupervisorSpec => ({
       children: [
         ...(deps.spool ? [spoolKeeper(deps.spool.spool)] : []),
         patience({ ...deps.patience, spools: deps.spool !== null }),
-        ...(deps.spool ? [spooler(deps.spool), replayer(deps.spool)] : []),
-        ...WRITERS.map((id, i) => writer(id, deps.writer, i > 0)),
+        ...(deps.spool ? [spooler(deps.spool), stored(replayer(deps.spool))] : []),
+        ...WRITERS.map((id, i) => stored(writer(id, deps.writer, i > 0))),
       ],
     },
     {
       id: 'books',
       strategy: 'one_for_one',
       ...budget,
-      children: [folder(deps.folder), outcomeFlusher(deps), janitor(deps.db)],
+      children: [folder(deps.folder), outcomeFlusher(deps), janitor(deps.db)].map(stored),
     },
-    { id: 'news', strategy: 'one_for_one', ...budget, children: [announcer(deps.announcer)] },
+    { id: 'news', strategy: 'one_for_one', ...budget, children: [stored(announcer(deps.announcer))] },
   ],
 })

@@ -3,7 +3,7 @@
 //
 //   <root>/<owner>-<n>/00000001.spool    at most 8 MiB each; deleted when all of it is done
 //   <root>/<owner>-<n>/00000001.done     how far it is; losing it costs second deliveries, nothing else
-//   <root>/aside/                        what could not be read or stored, for a person to look at
+//   <root>/aside/                        what could not be read or stored, for a person to look at; at most 256 MiB
 //
 // - One fdatasync covers all records that waited for it.
 // - The directory of a dead process is adopted by renaming it, which succeeds for one adopter only. Should somebody
@@ -29,6 +29,8 @@ const MiB = 1024 * 1024
 const SEGMENT_BYTES = 8 * MiB
 /** Read from a segment at a time: what a writer takes at most. */
 const WINDOW_BYTES = 4 * MiB
+/** Of what was set aside, by all processes together: the oldest files go first. */
+const ASIDE_MAX_BYTES = 256 * MiB
 /** Left to the others on the disk, PostgreSQL first among them: this much, or a twentieth of a small disk. */
 const MIN_FREE_BYTES = 256 * MiB
 const MIN_FREE_SHARE = 0.05
@@ -41,6 +43,7 @@ export interface SpoolOptions {
   segmentBytes?: number
   /** Free bytes to leave on the disk; by default a twentieth of it, 256 MiB at most. */
   minFreeBytes?: number
+  asideMaxBytes?: number
   log(line: { message: string; [field: string]: unknown }): void
 }
 
@@ -72,8 +75,13 @@ export interface SpoolState {
   replayedPerSecond: number
   /** Why it would take no record now; null when it would. */
   problem: SpoolRefused['reason'] | null
-  /** Files set aside. */
+  /** Files. */
+  segments: number
+  /** Set aside. */
   asideFiles: number
+  asideBytes: number
+  /** Files removed from there to keep the bound, since this process started. */
+  asideRemoved: number
 }
 
 export interface Spool {
@@ -109,7 +117,7 @@ interface Home {
 }
 
 export function createSpool(options: SpoolOptions): Spool {
-  const { root, maxBytes, segmentBytes = SEGMENT_BYTES, log } = options
+  const { root, maxBytes, segmentBytes = SEGMENT_BYTES, asideMaxBytes = ASIDE_MAX_BYTES, log } = options
   const aside = path.join(root, 'aside')
   const prefix = ownPrefix()
   const mine = new Set<string>()
@@ -120,7 +128,7 @@ export function createSpool(options: SpoolOptions): Spool {
   let live: { segment: Segment; handle: fs.FileHandle } | undefined
   let serial = 0
   let problem: SpoolState['problem'] = null
-  let asideFiles = 0
+  const kept = { asideFiles: 0, asideBytes: 0, asideRemoved: 0 }
   let turn: Promise<unknown> = Promise.resolve()
 
   /** One at a time: what changes the list of segments or the file being written. */
@@ -283,7 +291,40 @@ export function createSpool(options: SpoolOptions): Spool {
     } finally {
       await handle.close()
     }
-    asideFiles++
+    await boundAside()
+  }
+
+  /** Looks what is set aside, and removes the oldest beyond the bound. */
+  async function boundAside(): Promise<void> {
+    const files = await listAside()
+    let sum = files.reduce((total, { size }) => total + size, 0)
+    // What was set aside last stays, whatever its size.
+    while (sum > asideMaxBytes && files.length > 1) {
+      const oldest = files.shift()!
+      await fs.rm(oldest.file, { force: true })
+      sum -= oldest.size
+      kept.asideRemoved++
+      log({
+        message: 'What was set aside became too much: the oldest is gone',
+        file: oldest.file,
+        bytes: oldest.size,
+      })
+    }
+    kept.asideFiles = files.length
+    kept.asideBytes = sum
+  }
+
+  /** Oldest first. Other processes add and remove files at the same time. */
+  async function listAside() {
+    const names = (await fs.readdir(aside).catch(ignoreMissing)) ?? []
+    const found = await Promise.all(
+      names.map(async (name) => {
+        const file = path.join(aside, name)
+        const stat = await fs.stat(file).catch(ignoreMissing)
+        return stat?.isFile() ? [{ file, size: stat.size, at: stat.mtimeMs }] : []
+      }),
+    )
+    return found.flat().sort((a, b) => a.at - b.at)
   }
 
   /** Reads what a dead process left in a directory that is ours now; a file at a time, so that appends get their turn. */
@@ -368,7 +409,7 @@ export function createSpool(options: SpoolOptions): Spool {
       )
       if (taken) await takeIn(taken)
     }
-    asideFiles = (await fs.readdir(aside).catch(ignoreMissing))?.length ?? 0
+    await inTurn(boundAside)
   }
 
   return {
@@ -443,7 +484,8 @@ export function createSpool(options: SpoolOptions): Spool {
         oldest: waiting.length > 0 ? Math.min(...waiting.map((segment) => segment.oldestAt)) : null,
         replayedPerSecond: rate.perSecond(),
         problem,
-        asideFiles,
+        segments: segments.length,
+        ...kept,
       }
     },
     close: () =>

@@ -1,4 +1,5 @@
 // What this node says about itself. Processes report in here; doors show it. It knows neither.
+import type { Outcome } from '#shared/schemas/stats.ts'
 import type { ProcessState, SystemProcesses } from '#shared/schemas/system.ts'
 
 export interface NodeState {
@@ -11,7 +12,13 @@ export interface NodeState {
   crash(id: string): boolean
   intake(): SystemProcesses['intake']
   spool(): SystemProcesses['spool']
+  /** What is accepted now would be kept, whether PostgreSQL answers or not. */
+  keeps(): boolean
   counters(): SystemProcesses['counters']
+  /** Of this process since it started. */
+  outcomes(): Record<Outcome, number>
+  foldLagSeconds(): number
+  pools(): { name: string; total: number; idle: number; waiting: number }[]
 }
 
 let current: NodeState | undefined

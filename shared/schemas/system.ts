@@ -45,12 +45,17 @@ export const systemProcesses = z.object({
       events: z.number().int(),
       bytes: z.number().int(),
       maxBytes: z.number().int(),
+      /** Files. */
+      segments: z.number().int(),
       oldest: z.iso.datetime().nullable(),
       replayedPerSecond: z.number(),
       /** Why it would take no event now. */
       problem: z.enum(['full', 'unwritable']).nullable(),
       /** Files with what could be neither read nor stored. */
       asideFiles: z.number().int(),
+      asideBytes: z.number().int(),
+      /** Of those, removed since this process started because there were too many bytes of them. */
+      asideRemoved: z.number().int(),
     })
     .nullable(),
   counters: z.object({

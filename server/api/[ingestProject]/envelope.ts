@@ -4,6 +4,7 @@ import { defineIngestDoor } from '#server/http/ingest-door.ts'
 import { MAX_ENVELOPE_BYTES, MAX_ENVELOPE_WIRE_BYTES } from '#shared/constants/limits.ts'
 
 export default defineIngestDoor({
+  name: 'envelope',
   style: 'sentry',
   summary: 'Sentry envelope',
   limits: { wireBytes: MAX_ENVELOPE_WIRE_BYTES, decodedBytes: MAX_ENVELOPE_BYTES },

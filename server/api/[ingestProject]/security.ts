@@ -4,6 +4,7 @@ import { defineIngestDoor } from '#server/http/ingest-door.ts'
 import { MAX_EVENT_BYTES } from '#shared/constants/limits.ts'
 
 export default defineIngestDoor({
+  name: 'security',
   style: 'sentry',
   summary: 'Content security policy reports',
   limits: { wireBytes: MAX_EVENT_BYTES, decodedBytes: MAX_EVENT_BYTES },

@@ -45,12 +45,25 @@ const ANSWER_WITHIN_MS = 3_000
 const MAX_UNKNOWN = 10_000
 const UNUSED_FOR_MS = 10 * 60_000
 
-export function createKeyCache(db: Db, now: () => number = () => performance.now()): KeyCache {
+export interface KeyCacheOptions {
+  /** What was last known of keys, when PostgreSQL cannot be asked; disabled ones are among them. */
+  lastKnown?: readonly IngestKeyRow[]
+  /** False while PostgreSQL must not be asked: a key that is not cached is then nobody's to judge. */
+  mayAsk?: () => boolean
+}
+
+export function createKeyCache(
+  db: Db,
+  now: () => number = () => performance.now(),
+  { lastKnown = [], mayAsk = () => true }: KeyCacheOptions = {},
+): KeyCache {
   const known = new Map<string, { key: IngestKey; usedAt: number }>()
+  for (const row of lastKnown) known.set(row.publicKey, { key: toKey(row), usedAt: now() })
   const unknown = new Map<string, number>()
   const asking = new Map<string, Promise<IngestKey | null>>()
 
   async function ask(publicKey: string): Promise<IngestKey | null> {
+    if (!mayAsk()) throw unavailable()
     const [row] = await inTime(findIngestKeys(db, [publicKey]))
     if (row) {
       const key = toKey(row)
@@ -98,11 +111,13 @@ export function createKeyCache(db: Db, now: () => number = () => performance.now
   }
 }
 
+const unavailable = () => new DomainError('unavailable', { retryAfterSeconds: 2 })
+
 /** @throws DomainError unavailable */
 async function inTime<T>(question: Promise<T>): Promise<T> {
   const answered = new AbortController()
   const late = delay(ANSWER_WITHIN_MS, undefined, { signal: answered.signal }).then(() => {
-    throw new DomainError('unavailable', { retryAfterSeconds: 2 })
+    throw unavailable()
   })
   late.catch(() => {}) // also rejects when it is called off
   try {

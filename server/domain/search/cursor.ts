@@ -53,6 +53,7 @@ function seal(scope: CursorScope, body: string): Buffer {
 /** One secret per installation, so that a page begun on one node continues on another. Boot sees to it. */
 function secret(): string {
   const value = process.env.MESHER_SECRET
-  if (!value) throw new Error('MESHER_SECRET is not set: boot sets it before the first request.')
+  // Boot sets it before the first request, unless PostgreSQL has never answered this node.
+  if (!value) throw new DomainError('unavailable', { retryAfterSeconds: 2 })
   return value
 }

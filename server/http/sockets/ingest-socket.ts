@@ -13,6 +13,7 @@ import type { RawData, WebSocket } from 'ws'
 import { DomainError } from '#server/domain/errors.ts'
 import type { IngestKey } from '#server/domain/projects/key-cache.ts'
 import type { Line } from '#server/pipeline/line.ts'
+import { measures } from '#server/system/measures.ts'
 import { MAX_EVENT_BYTES, MAX_STREAM_UNACKNOWLEDGED } from '#shared/constants/limits.ts'
 import { refusalOf } from '../ingest-credential.ts'
 import { errorOf, outcomeOf, rateLimited } from '../ingest-door.ts'
@@ -158,6 +159,7 @@ export class IngestSocket {
   async #judge(message: StreamMessage, bytes: number): Promise<void> {
     const { line, scope, userAgent } = this.#o
     const { ref } = message
+    const began = performance.now()
     if (!line.budget.tryTake(bytes)) return this.#refuse(ref, overloaded())
     this.#full = ++this.#unacknowledged >= MAX_STREAM_UNACKNOWLEDGED
     if (this.#full) this.#pause()
@@ -176,6 +178,7 @@ export class IngestSocket {
       // Verdicts were counted by whoever gave them.
       const error = errorOf(verdict)
       this.#answers.push(error ? errorAnswerOf(ref, error) : ackOf(ref, id))
+      if (!error) measures.acknowledged.stream.observe((performance.now() - began) / 1_000)
     } catch (error) {
       // Also what nobody foresaw: such an event costs itself, not the socket, or it would be sent again for ever.
       this.#refuse(ref, error)

@@ -6,6 +6,7 @@ import { WebSocketServer } from 'ws'
 import { DomainError } from '#server/domain/errors.ts'
 import type { IngestKey } from '#server/domain/projects/key-cache.ts'
 import { findLine } from '#server/pipeline/line.ts'
+import { measures } from '#server/system/measures.ts'
 import { MAX_EVENT_BYTES, MAX_STREAM_SOCKETS, MAX_STREAM_SOCKETS_PER_KEY } from '#shared/constants/limits.ts'
 import { credentialOf, proveKey } from '../ingest-credential.ts'
 import { IngestSocket, type SocketTiming } from './ingest-socket.ts'
@@ -60,11 +61,12 @@ export function createIngestStream({
           scope,
           timing,
           closed() {
-            sockets.delete(socket)
+            if (sockets.delete(socket)) measures.socketsOpen--
             if (sockets.size === 0) allGone?.()
           },
         })
         sockets.add(socket)
+        measures.socketsOpen++
       })
     },
     async close(withinMs) {

@@ -18,43 +18,50 @@ export interface IngestKeyRow {
   scrub: unknown
 }
 
+/** For `project_key k join project p`. */
+export const INGEST_KEY_COLUMNS = `k.public_key, k.id, k.project_id, k.active, k.allowed_origins, p.retention_days,
+             p.sample_rate, p.grouping_version, p.previous_grouping_version, p.scrub,
+             k.rate_limit_per_minute as key_rate_limit, p.rate_limit_per_minute as project_rate_limit`
+
+export interface StoredIngestKey {
+  public_key: string
+  id: number
+  project_id: number
+  active: boolean
+  allowed_origins: string[]
+  key_rate_limit: number | null
+  project_rate_limit: number
+  retention_days: number
+  sample_rate: number
+  grouping_version: number
+  previous_grouping_version: number | null
+  scrub: unknown
+}
+
+export const toIngestKeyRow = (r: StoredIngestKey): IngestKeyRow => ({
+  publicKey: r.public_key,
+  keyId: r.id,
+  projectId: r.project_id,
+  active: r.active,
+  allowedOrigins: r.allowed_origins,
+  keyRateLimit: r.key_rate_limit,
+  projectRateLimit: r.project_rate_limit,
+  retentionDays: r.retention_days,
+  sampleRate: r.sample_rate,
+  groupingVersion: r.grouping_version,
+  previousGroupingVersion: r.previous_grouping_version,
+  scrub: r.scrub,
+})
+
 /** The keys that exist among these, with the project settings the door needs. Leans on project_key's unique public_key. */
 export async function findIngestKeys(db: Db, publicKeys: readonly string[]): Promise<IngestKeyRow[]> {
-  const { rows } = await db.query<{
-    public_key: string
-    id: number
-    project_id: number
-    active: boolean
-    allowed_origins: string[]
-    key_rate_limit: number | null
-    project_rate_limit: number
-    retention_days: number
-    sample_rate: number
-    grouping_version: number
-    previous_grouping_version: number | null
-    scrub: unknown
-  }>({
+  const { rows } = await db.query<StoredIngestKey>({
     name: 'find-ingest-keys',
     text: `
-      select k.public_key, k.id, k.project_id, k.active, k.allowed_origins, p.retention_days, p.sample_rate,
-             p.grouping_version, p.previous_grouping_version, p.scrub,
-             k.rate_limit_per_minute as key_rate_limit, p.rate_limit_per_minute as project_rate_limit
+      select ${INGEST_KEY_COLUMNS}
       from project_key k join project p on p.id = k.project_id
       where k.public_key = any($1::text[])`,
     values: [publicKeys],
   })
-  return rows.map((r) => ({
-    publicKey: r.public_key,
-    keyId: r.id,
-    projectId: r.project_id,
-    active: r.active,
-    allowedOrigins: r.allowed_origins,
-    keyRateLimit: r.key_rate_limit,
-    projectRateLimit: r.project_rate_limit,
-    retentionDays: r.retention_days,
-    sampleRate: r.sample_rate,
-    groupingVersion: r.grouping_version,
-    previousGroupingVersion: r.previous_grouping_version,
-    scrub: r.scrub,
-  }))
+  return rows.map(toIngestKeyRow)
 }

@@ -164,7 +164,7 @@ test('ORG-03: every file behind an address declares who may come in, and nothing
     expect(found, `${door.file} is not served, or says nothing about itself`).toHaveLength(1)
     const [operation] = found as [Operation]
     expect(operation.access, door.file).toMatch(
-      /^(public|session|member|admin|owner|installation-owner|dsn-key)$/,
+      /^(public|session|member|admin|owner|installation-owner|metrics|dsn-key)$/,
     )
     served.delete(where(operation))
   }
@@ -181,7 +181,7 @@ test('ORG-03: whatever has an organisation or a project in its address is for me
 
 describe('ORG-03: tried by', () => {
   test('nobody, all guarded doors say 401', async () => {
-    for (const door of guarded('session', 'member', 'admin', 'owner', 'installation-owner')) {
+    for (const door of guarded('session', 'member', 'admin', 'owner', 'installation-owner', 'metrics')) {
       const { status, body } = await ask(people.nobody, door, address(door.route, ours))
       expect([where(door), status, body.error?.code]).toEqual([where(door), 401, 'unauthenticated'])
     }
@@ -231,7 +231,7 @@ describe('ORG-03: tried by', () => {
   })
 
   test('everybody but the installation owner, the system doors are closed', async () => {
-    const doors = guarded('installation-owner')
+    const doors = guarded('installation-owner', 'metrics')
     expect(doors.length).toBeGreaterThan(0)
     for (const door of doors) {
       for (const name of [...ROLES, 'stranger'] as const) {

@@ -281,6 +281,23 @@ describe('a damaged spool', () => {
     expect(fs.readFileSync(asideFiles()[0]!)).toEqual(changed)
   })
 
+  it('what is set aside is bounded: the oldest goes, and that is said and counted', async () => {
+    const spool = open({ asideMaxBytes: 3_000 })
+    for (let n = 0; n < 5; n++) {
+      await spool.setAside([record(n, 1_000)], 'a test')
+      const [newest] = asideFiles().filter((file) => fs.readFileSync(file).includes(record(n, 1_000).payload))
+      fs.utimesSync(newest!, n, n)
+    }
+    const left = asideFiles().map((file) => fs.readFileSync(file).readUInt32LE(9 + 16))
+    expect(left.toSorted()).toEqual([3, 4])
+    const bytes = asideFiles().reduce((sum, file) => sum + fs.statSync(file).size, 0)
+    expect(spool.state()).toMatchObject({ asideFiles: 2, asideBytes: bytes, asideRemoved: 3 })
+    expect(lines.filter((line) => line.startsWith('What was set aside became too much'))).toHaveLength(3)
+    // Larger than the bound, yet the last: it stays.
+    await spool.setAside([record(9, 5_000)], 'a test')
+    expect(spool.state()).toMatchObject({ asideFiles: 1, asideRemoved: 5 })
+  })
+
   it.each([
     ['empty', Buffer.alloc(0)],
     ['half a header', header().subarray(0, 4)],

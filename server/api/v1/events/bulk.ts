@@ -5,6 +5,7 @@ import { defineIngestDoor } from '#server/http/ingest-door.ts'
 import { MAX_BULK_BYTES } from '#shared/constants/limits.ts'
 
 export default defineIngestDoor({
+  name: 'bulk',
   style: 'own',
   summary: 'Send up to 1,000 events',
   admitFirst: true,

@@ -4,6 +4,7 @@ import { defineIngestDoor, errorOf } from '#server/http/ingest-door.ts'
 import { MAX_EVENT_BYTES } from '#shared/constants/limits.ts'
 
 export default defineIngestDoor({
+  name: 'single',
   style: 'own',
   summary: 'Send one event',
   admitFirst: true,
