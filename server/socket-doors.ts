@@ -6,6 +6,9 @@ import { serveUpgrade, type SocketDoor } from './http/sockets/upgrade.ts'
 
 const DOORS = new Map<string, SocketDoor>([[INGEST_STREAM_PATH, createIngestStream()]])
 
+/** For the permission walk: nothing else opens a socket. */
+export const socketPaths = (): string[] => [...DOORS.keys()]
+
 export function upgrade(req: IncomingMessage, connection: Duplex, head: Buffer): void {
   const [path = ''] = (req.url ?? '').split('?', 1)
   serveUpgrade(DOORS.get(path.replace(/\/$/, '')), req, connection, head)

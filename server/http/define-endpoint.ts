@@ -1,8 +1,9 @@
 // A door of the management API in one declaration: who may, what comes in, what goes out. The declaration stays
 // attached to the handler, so that the OpenAPI document and the tenancy walk see the very thing that runs.
 //
-// Order at the door: host → who (401) → which organisation or project, proved by membership (404) → role (403) →
-// origin and content type on unsafe methods → query and body (400) → handler → answer, stripped to its schema.
+// Order at the door: host → who (401) → which organisation or project, proved by membership (404) → role, and the
+// scope of a token (403) → origin and content type on unsafe methods → query and body (400) → handler → answer,
+// stripped to its schema. Host and origin protect sessions; a request that shows a token needs neither.
 // Nobody learns from an error whether another organisation's object exists.
 import { randomUUID } from 'node:crypto'
 import {
@@ -16,13 +17,16 @@ import {
 import type { EventHandler, EventHandlerRequest, H3Event } from 'h3'
 import type { z } from 'zod'
 import { DomainError } from '#server/domain/errors.ts'
-import { authenticate, type Actor } from './authenticate.ts'
+import { asToken } from '#server/domain/tokens/live-token.ts'
+import type { Scope } from '#shared/schemas/token.ts'
+import { authenticate, shownToken, type Actor, type UserActor } from './authenticate.ts'
 import { bringsMetricsToken } from './metrics-token.ts'
 import { sendProblem } from './problem.ts'
 import { hasBody, readJsonBody } from './read-json-body.ts'
 import {
   proveInstallationOwner,
   proveMember,
+  provePerson,
   type OrgContext,
   type ProjectContext,
 } from './require-member.ts'
@@ -59,8 +63,17 @@ export interface EndpointContext<
   params: Out<P>
   query: Out<Q>
   body: Out<B>
-  /** Null at public doors: they do not look who is asking. A token for metrics is nobody either. */
-  actor: A extends 'public' ? null : A extends 'metrics' ? Actor | null : Actor
+  /**
+   * Null at public doors: they do not look who is asking. A token for metrics is nobody either; one of the API comes
+   * only below an organisation.
+   */
+  actor: A extends 'public'
+    ? null
+    : A extends 'metrics'
+      ? UserActor | null
+      : A extends OrgAccess
+        ? Actor
+        : UserActor
   /** The organisation of the route, or of the route's project. */
   org: A extends OrgAccess ? OrgContext : undefined
   project: A extends OrgAccess ? (Out<P> extends { project: string } ? ProjectContext : undefined) : undefined
@@ -69,8 +82,8 @@ export interface EndpointContext<
 /** What a door says about itself; OpenAPI and the tenancy walk read it. */
 export interface EndpointDeclaration {
   access: Access
-  /** What an API token will have to be allowed, e.g. `event:read`. */
-  scope?: string
+  /** What an API token must be allowed to come in; without it none may. */
+  scope?: Scope
   params?: z.ZodType
   query?: z.ZodType
   body?: z.ZodType
@@ -93,7 +106,8 @@ export interface EndpointOptions<
   R extends MaybeSchema,
 > {
   access: A
-  scope?: string
+  /** Only below an organisation: a token belongs to one. */
+  scope?: A extends OrgAccess ? Scope : never
   params?: P
   query?: Q
   body?: B
@@ -127,7 +141,9 @@ export function defineEndpoint<
     try {
       const context = await enter(event, declaration)
       // `enter` built exactly what the declaration promises; the generic types cannot follow it there.
-      const result = await handler(context as unknown as EndpointContext<A, P, Q, B>)
+      const handle = () => handler(context as unknown as EndpointContext<A, P, Q, B>)
+      const { actor } = context
+      const result = await (actor?.kind === 'token' ? asToken({ name: actor.tokenName }, handle) : handle())
       setResponseStatus(event, declaration.status)
       if (declaration.contentType) setResponseHeader(event, 'content-type', declaration.contentType)
       return declaration.response ? parseResponse(declaration.response, result) : null
@@ -146,19 +162,18 @@ async function enter(event: H3Event, declared: EndpointDeclaration) {
   let proof: { org?: OrgContext; project?: ProjectContext } = {}
   let params: unknown
   if (declared.access !== 'public' && !(declared.access === 'metrics' && bringsMetricsToken(event))) {
-    assertTrustedHost(event)
+    if (shownToken(event) === null) assertTrustedHost(event)
     actor = await authenticate(event)
     if (!actor) throw new DomainError('unauthenticated')
   }
   // An id of the wrong form is an object that does not exist.
   if (declared.params) params = parseOr(declared.params, getRouterParams(event, { decode: true }), notFound)
   if (actor && ORG_ACCESS.includes(declared.access)) {
-    proof = await proveMember(
-      actor,
-      params as { org?: string; project?: string },
-      declared.access as OrgAccess,
-    )
-  }
+    proof = await proveMember(actor, params as { org?: string; project?: string }, {
+      role: declared.access as OrgAccess,
+      scope: declared.scope,
+    })
+  } else if (actor) provePerson(actor)
   if (actor && (declared.access === 'installation-owner' || declared.access === 'metrics'))
     await proveInstallationOwner(actor)
   if (!safe) assertTrusted(event, actor)
@@ -167,8 +182,12 @@ async function enter(event: H3Event, declared: EndpointDeclaration) {
   return { event, params, query, body, actor, ...proof }
 }
 
-/** A session makes the browser an accomplice of any page; without one, only sign-in itself can be forged. */
+/**
+ * A session makes the browser an accomplice of any page; without one, only sign-in itself can be forged. A token is
+ * never sent by a browser of itself.
+ */
 function assertTrusted(event: H3Event, actor: Actor | null): void {
+  if (actor?.kind === 'token') return
   assertTrustedHost(event)
   if (actor || getRequestHeader(event, 'origin') !== undefined) assertTrustedOrigin(event)
 }

@@ -3,6 +3,7 @@
 import { z } from 'zod'
 import { streamAnswer, streamMessage } from '#shared/schemas/ingest.ts'
 import { problem } from '#shared/schemas/problem.ts'
+import { SCOPES, type Scope } from '#shared/schemas/token.ts'
 import { MAX_BULK_BYTES, MAX_EVENT_BYTES, MAX_STREAM_UNACKNOWLEDGED, MiB } from '#shared/constants/limits.ts'
 import type { Access, EndpointDeclaration } from './define-endpoint.ts'
 
@@ -22,15 +23,6 @@ export interface Door {
 type JsonSchema = Record<string, unknown>
 
 const JSON_TYPE = 'application/json'
-const SECURITY: Record<Access, object[]> = {
-  public: [],
-  session: [{ session: [] }],
-  member: [{ session: [] }],
-  admin: [{ session: [] }],
-  owner: [{ session: [] }],
-  'installation-owner': [{ session: [] }],
-  metrics: [{ session: [] }, { metricsToken: [] }],
-}
 const WHO: Record<Access, string> = {
   public: 'Open to everybody.',
   session: 'For everybody who is signed in.',
@@ -47,7 +39,9 @@ export function buildOpenApi(doors: Door[], about: { version: string; serverUrl:
     const path = door.route.replace(/:(\w+)/g, '{$1}')
     const operation = door.endpoint
       ? describeEndpoint(path, door.endpoint)
-      : describeIngest(path, door.ingest ?? { summary: '', style: 'own' })
+      : door.ingest
+        ? describeIngest(path, door.ingest)
+        : UNDECLARED
     ;(paths[path] ??= {})[door.method] = { operationId: operationId(door.method, path), ...operation }
   }
   return {
@@ -56,7 +50,7 @@ export function buildOpenApi(doors: Door[], about: { version: string; serverUrl:
       title: 'Mesher',
       version: about.version,
       description:
-        'Errors are `{"error":{"code","message","details?"}}`. Lists are `{"data":[…],"nextCursor"}`; pass `nextCursor` as `cursor` for the next page. Requests that change something need `Content-Type: application/json` and, with a session, an `Origin` of this installation.',
+        'Errors are `{"error":{"code","message","details?"}}`. Lists are `{"data":[…],"nextCursor"}`; pass `nextCursor` as `cursor` for the next page. Requests that change something need `Content-Type: application/json` and, with a session, an `Origin` of this installation; requests with an API token need no `Origin`.',
     },
     servers: [{ url: about.serverUrl }],
     paths,
@@ -64,6 +58,12 @@ export function buildOpenApi(doors: Door[], about: { version: string; serverUrl:
       schemas: { Problem: toSchema(problem, 'output') },
       securitySchemes: {
         session: { type: 'apiKey', in: 'cookie', name: 'mesher.session_token' },
+        token: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'msh_…',
+          description: `An API token of the organisation, as \`Authorization: Bearer msh_…\`. It opens what its scopes (${SCOPES.join(', ')}) and the present role of its maker both allow.`,
+        },
         dsnKey: {
           type: 'http',
           scheme: 'bearer',
@@ -81,11 +81,11 @@ function describeEndpoint(path: string, declared: EndpointDeclaration): JsonSche
   const { summary, description, tags, scope } = declared
   return {
     summary,
-    description: [description, WHO[access]].filter(Boolean).join(' '),
+    description: [description, WHO[access], tokensOf(access, scope)].filter(Boolean).join(' '),
     tags: [...tags],
     'x-mesher-access': access,
     ...(scope ? { 'x-mesher-scope': scope } : {}),
-    security: SECURITY[access],
+    security: securityOf(access, scope),
     parameters: [...pathParameters(path, params), ...queryParameters(query)],
     ...(body
       ? { requestBody: { required: true, content: { [JSON_TYPE]: { schema: toSchema(body, 'input') } } } }
@@ -100,6 +100,28 @@ function describeEndpoint(path: string, declared: EndpointDeclaration): JsonSche
       default: PROBLEM,
     },
   }
+}
+
+/** A file that serves without saying who may come in: no build with one passes its tests. */
+const UNDECLARED = {
+  summary: 'Says nothing about itself',
+  description: '',
+  'x-mesher-access': 'undeclared',
+  tags: [],
+  parameters: [],
+  responses: {},
+}
+
+const securityOf = (access: Access, scope: Scope | undefined): object[] => [
+  ...(access === 'public' ? [] : [{ session: [] }]),
+  ...(scope ? [{ token: [scope] }] : []),
+  ...(access === 'metrics' ? [{ metricsToken: [] }] : []),
+]
+
+/** In words, because not every reader of the document shows what a security requirement holds. */
+function tokensOf(access: Access, scope: Scope | undefined): string {
+  if (access === 'public') return ''
+  return scope ? `API tokens need the scope \`${scope}\`.` : 'Not for API tokens.'
 }
 
 const PROBLEM = {

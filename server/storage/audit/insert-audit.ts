@@ -1,9 +1,17 @@
 // Who did what to the organisation: written in the transaction that does it.
 import type { Db } from '../database.ts'
+import { actingToken } from './acting-token.ts'
 
 /** Closed list: the audit page will name them. */
 export type AuditAction =
-  'org.created' | 'org.updated' | 'project.created' | 'project.updated' | 'key.created' | 'key.updated'
+  | 'org.created'
+  | 'org.updated'
+  | 'project.created'
+  | 'project.updated'
+  | 'key.created'
+  | 'key.updated'
+  | 'token.created'
+  | 'token.deleted'
 
 export interface AuditEntry {
   organizationId: number
@@ -11,12 +19,15 @@ export interface AuditEntry {
   action: AuditAction
   /** What it was done to, e.g. `project:7`. */
   target: string
+  /** `token` is added when an API token did it. */
   data?: Record<string, unknown>
 }
 
 export async function insertAudit(db: Db, entry: AuditEntry): Promise<void> {
+  const token = actingToken()
+  const data = { ...entry.data, ...(token ? { token: token.name } : {}) }
   await db.query(
     `INSERT INTO audit_log (organization_id, actor_id, action, target, data) VALUES ($1, $2, $3, $4, $5)`,
-    [entry.organizationId, entry.actorId, entry.action, entry.target, JSON.stringify(entry.data ?? {})],
+    [entry.organizationId, entry.actorId, entry.action, entry.target, JSON.stringify(data)],
   )
 }

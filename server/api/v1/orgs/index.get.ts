@@ -6,7 +6,6 @@ import { org } from '#shared/schemas/org.ts'
 
 export default defineEndpoint({
   access: 'session',
-  scope: 'org:read',
   query: pageQuery,
   response: pageOf(org),
   summary: 'List organisations',

@@ -5,7 +5,6 @@ import * as schema from '#shared/schemas/org.ts'
 
 export default defineEndpoint({
   access: 'session',
-  scope: 'org:write',
   body: schema.createOrg,
   response: schema.org,
   status: 201,

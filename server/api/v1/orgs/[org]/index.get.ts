@@ -6,7 +6,7 @@ import * as schema from '#shared/schemas/org.ts'
 
 export default defineEndpoint({
   access: 'member',
-  scope: 'org:read',
+  scope: 'event:read',
   params: orgParams,
   response: schema.org,
   summary: 'Read an organisation',

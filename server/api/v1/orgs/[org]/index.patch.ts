@@ -6,7 +6,7 @@ import * as schema from '#shared/schemas/org.ts'
 
 export default defineEndpoint({
   access: 'owner',
-  scope: 'org:write',
+  scope: 'org:admin',
   params: orgParams,
   body: schema.updateOrg,
   response: schema.org,

@@ -7,7 +7,7 @@ import { member } from '#shared/schemas/org.ts'
 
 export default defineEndpoint({
   access: 'member',
-  scope: 'member:read',
+  scope: 'event:read',
   params: orgParams,
   query: pageQuery,
   response: pageOf(member),

@@ -6,7 +6,7 @@ import * as schema from '#shared/schemas/project.ts'
 
 export default defineEndpoint({
   access: 'member',
-  scope: 'project:read',
+  scope: 'event:read',
   params: projectParams,
   response: schema.projectDetail,
   summary: 'Read a project',

@@ -6,7 +6,7 @@ import * as schema from '#shared/schemas/project.ts'
 
 export default defineEndpoint({
   access: 'admin',
-  scope: 'project:write',
+  scope: 'project:admin',
   params: projectParams,
   body: schema.updateProject,
   response: schema.projectDetail,

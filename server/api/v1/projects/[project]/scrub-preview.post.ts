@@ -7,7 +7,7 @@ import { scrubPreview, scrubPreviewRequest } from '#shared/schemas/scrub-preview
 
 export default defineEndpoint({
   access: 'admin',
-  scope: 'project:write',
+  scope: 'project:admin',
   params: projectParams,
   body: scrubPreviewRequest,
   maxBodyBytes: MAX_EVENT_BYTES,

@@ -7,7 +7,7 @@ import { projectRow } from '#shared/schemas/project.ts'
 
 export default defineEndpoint({
   access: 'member',
-  scope: 'project:read',
+  scope: 'event:read',
   params: orgParams,
   query: pageQuery,
   response: pageOf(projectRow),

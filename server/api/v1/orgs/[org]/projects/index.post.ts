@@ -6,7 +6,7 @@ import * as schema from '#shared/schemas/project.ts'
 
 export default defineEndpoint({
   access: 'admin',
-  scope: 'project:write',
+  scope: 'project:admin',
   params: orgParams,
   body: schema.createProject,
   response: schema.project,

@@ -7,7 +7,7 @@ import * as schema from '#shared/schemas/project.ts'
 
 export default defineEndpoint({
   access: 'admin',
-  scope: 'project:write',
+  scope: 'project:admin',
   params: projectParams.extend({ key: decimalId }),
   body: schema.updateKey,
   response: schema.projectKey,

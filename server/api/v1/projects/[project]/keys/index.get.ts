@@ -7,7 +7,7 @@ import { projectKey } from '#shared/schemas/project.ts'
 
 export default defineEndpoint({
   access: 'member',
-  scope: 'project:read',
+  scope: 'event:read',
   params: projectParams,
   query: pageQuery,
   response: pageOf(projectKey),

@@ -6,7 +6,7 @@ import { pageOf, pageQuery } from '#shared/schemas/list.ts'
 
 export default defineEndpoint({
   access: 'member',
-  scope: 'issue:read',
+  scope: 'event:read',
   params: issueParams,
   query: pageQuery,
   response: pageOf(activity),

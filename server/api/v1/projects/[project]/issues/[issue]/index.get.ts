@@ -5,7 +5,7 @@ import { issue } from '#shared/schemas/issue.ts'
 
 export default defineEndpoint({
   access: 'member',
-  scope: 'issue:read',
+  scope: 'event:read',
   params: issueParams,
   response: issue,
   summary: 'Get an issue',

@@ -6,7 +6,7 @@ import { pageOf } from '#shared/schemas/list.ts'
 
 export default defineEndpoint({
   access: 'member',
-  scope: 'issue:read',
+  scope: 'event:read',
   params: issueParams,
   response: pageOf(tagFacet),
   summary: "Tags of an issue's newest events",

@@ -5,7 +5,7 @@ import { statsQuery, timeline } from '#shared/schemas/stats.ts'
 
 export default defineEndpoint({
   access: 'member',
-  scope: 'issue:read',
+  scope: 'event:read',
   params: issueParams,
   query: statsQuery,
   response: timeline,
