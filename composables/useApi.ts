@@ -76,7 +76,7 @@ export const useApi = (): Api => {
       if (import.meta.client && failure.statusCode === 401 && !url.startsWith('/api/auth/')) {
         await nuxtApp.runWithContext(() => {
           const { fullPath, meta } = useRoute()
-          if (!meta.public) return navigateTo({ path: '/sign-in', query: { next: fullPath } })
+          if (!meta.public && !meta.open) return navigateTo({ path: '/sign-in', query: { next: fullPath } })
         })
       }
       throw failure

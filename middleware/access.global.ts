@@ -1,6 +1,7 @@
 // Who may enter a page, decided before it renders, on the server and in the browser alike.
 //   nobody signed in    → /sign-in?next=…, or /sign-up while the installation has no owner
 //   signed in           → away from the pages that are for nobody (`meta.public`)
+//   anybody             → the pages that are for both (`meta.open`)
 //   /[org], /[project]  → must be among the reader's own; missing and forbidden are the same 404
 // It also loads what every page of an organisation needs, me and projects, side by side. A page with `meta.range`
 // gets its remembered range put into the address, so that the address is always the whole truth.
@@ -14,6 +15,8 @@ declare module '#app' {
   interface PageMeta {
     /** For people who are not signed in. */
     public?: boolean
+    /** For everybody, signed in or not. */
+    open?: boolean
     /** Shows a time range: `useRange`. */
     range?: boolean
   }
@@ -37,6 +40,7 @@ export default defineNuxtRouteMiddleware(async (to) => {
 
   const [me, projects] = await Promise.all([loadMe(), org ? loadProjects(org).catch(() => null) : null])
 
+  if (to.meta.open) return
   if (!me) {
     const setup = await loadSetup()
     if (setup.signUp === 'first-owner')

@@ -28,8 +28,10 @@ export function formatTimeAgo(then: number, now: number): string {
   const age = now - then
   const step = STEPS.find(([size]) => Math.abs(age) >= size)
   if (!step) return 'just now'
-  const text = `${Math.floor(Math.abs(age) / step[0])} ${step[2]}`
-  return age >= 0 ? `${text} ago` : `in ${text}`
+  // What lies ahead is rounded: a link made for 7 days is good for 7 days, not for 6, a second later.
+  return age >= 0
+    ? `${Math.floor(age / step[0])} ${step[2]} ago`
+    : `in ${Math.round(-age / step[0])} ${step[2]}`
 }
 
 /** "Mon, 23 Nov 2026, 10:04:05.123 GMT+1"; an unknown date stays a dash. */

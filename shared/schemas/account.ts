@@ -16,12 +16,16 @@ export const newPassword = z
   .min(MIN_PASSWORD_LENGTH, { error: `Use at least ${MIN_PASSWORD_LENGTH} characters.` })
   .max(MAX_PASSWORD_LENGTH, { error: `Use at most ${MAX_PASSWORD_LENGTH} characters.` })
 
+export const personName = z.string().trim().min(1, { error: 'Enter your name.' }).max(80)
+
 export const signUp = z.object({
-  name: z.string().trim().min(1, { error: 'Enter your name.' }).max(80),
+  name: personName,
   email,
   password: newPassword,
   /** Printed by the server at its first start; needed when the first account is made from elsewhere. */
   firstOwnerToken: z.string().trim().max(200).optional(),
+  /** Of an invitation link: opens the door where sign-up is closed, and makes the account a member at once. */
+  invitationToken: z.string().trim().max(200).optional(),
 })
 export type SignUp = z.infer<typeof signUp>
 
@@ -31,11 +35,13 @@ export const signIn = z.object({
 })
 export type SignIn = z.infer<typeof signIn>
 
-/** Every other session ends with it. */
 export const changePassword = z.object({
-  currentPassword: z.string().min(1).max(MAX_PASSWORD_LENGTH),
+  currentPassword: z.string().min(1, { error: 'Enter your present password.' }).max(MAX_PASSWORD_LENGTH),
   newPassword,
+  /** A changed password usually means that somebody else knew the old one. */
+  revokeOtherSessions: z.boolean().default(true),
 })
+export const updateMe = z.object({ name: personName })
 
 export const person = z.object({ id: z.string(), name: z.string(), email: z.string() })
 export const signedIn = z.object({ user: person })
@@ -54,4 +60,5 @@ export const session = z.object({
   /** The one that asks. */
   current: z.boolean(),
 })
+export type Session = z.infer<typeof session>
 export const revokeSession = z.object({ id: z.string().min(1).max(100) })

@@ -28,6 +28,9 @@ export const member = z.object({
   joinedAt: instant,
 })
 export type Member = z.infer<typeof member>
+export const updateMember = z.object({ role })
+/** Whose the organisation is to be. */
+export const transferOrg = z.object({ userId: z.string().min(1).max(100) })
 
 /** `GET /api/v1/me`: who am I, and where may I go. */
 export const me = z.object({

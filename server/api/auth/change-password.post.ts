@@ -1,4 +1,4 @@
-// POST /api/auth/change-password: needs the current one; every other session ends.
+// POST /api/auth/change-password: needs the current one; every other session ends, unless asked not to.
 import { changePassword } from '#server/domain/accounts/session.ts'
 import { toAuthHeaders } from '#server/http/auth-headers.ts'
 import { defineEndpoint } from '#server/http/define-endpoint.ts'

@@ -1,7 +1,8 @@
-// Who owns the installation, and how an account comes into being: the first one owns it, later ones need open
-// sign-up or (in a later issue) an invitation.
+// Who owns the installation, and who may sign up: the first account owns it, later ones need open sign-up or an
+// invitation.
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { DomainError } from '../errors.ts'
+import { inspectInvitation } from '../orgs/invitations.ts'
 import { useConfig } from '../settings.ts'
 import { useDatabase } from '#server/storage/database.ts'
 import { findInstallation, type InstallationRow } from '#server/storage/accounts/find-installation.ts'
@@ -18,13 +19,20 @@ export async function describeSetup({ local }: { local: boolean }): Promise<Setu
   return { signUp: useConfig().openSignup ? 'open' : 'closed', needsToken: false }
 }
 
+export type Admission = 'first-owner' | 'open' | 'invited'
+
 /** Throws unless a stranger may sign up now; says whether he would be the first. */
 export async function admitSignUp(attempt: {
   local: boolean
   firstOwnerToken?: string
-}): Promise<'first-owner' | 'open'> {
+  invitationToken?: string
+}): Promise<Admission> {
   const installation = await findInstallation(useDatabase().read)
   if (installation?.ownerUserId) {
+    if (attempt.invitationToken) {
+      await inspectInvitation(attempt.invitationToken) // throws when it is worth nothing (any more)
+      return 'invited'
+    }
     if (useConfig().openSignup) return 'open'
     throw new DomainError('signup_closed')
   }

@@ -67,18 +67,22 @@ export async function signOut(headers: Headers): Promise<string[]> {
   return answer.headers.getSetCookie()
 }
 
-/** Ends every other session: a changed password usually means that somebody else knew the old one. */
 export async function changePassword(
-  change: { currentPassword: string; newPassword: string; account: string },
+  change: {
+    currentPassword: string
+    newPassword: string
+    revokeOtherSessions: boolean
+    account: string
+  },
   headers: Headers,
 ): Promise<string[]> {
-  const { currentPassword, newPassword, account } = change
+  const { account, ...body } = change
   const address = headers.get(CLIENT_ADDRESS_HEADER) ?? 'unknown'
   return withThrottle('sign-in', { address, account }, async () => {
     const auth = await useAuth()
     try {
       const answer = await auth.api.changePassword({
-        body: { currentPassword, newPassword, revokeOtherSessions: true },
+        body,
         headers,
         returnHeaders: true,
       })

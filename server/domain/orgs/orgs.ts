@@ -2,7 +2,7 @@
 import { insertAudit } from '#server/storage/audit/insert-audit.ts'
 import { useDatabase, withTransaction } from '#server/storage/database.ts'
 import { insertMember, insertOrg, type OrgRow } from '#server/storage/orgs/insert-org.ts'
-import { listMembers } from '#server/storage/orgs/list-members.ts'
+import { listMembers, type MemberRow } from '#server/storage/orgs/list-members.ts'
 import { listOrgs } from '#server/storage/orgs/list-orgs.ts'
 import { markOrg } from '#server/storage/orgs/mark-org.ts'
 import { RESERVED_ORG_SLUGS } from '#shared/constants/reserved-slugs.ts'
@@ -46,7 +46,7 @@ export async function pageMembers(
     read: (after, n) => listMembers(useDatabase().read, { organizationId: org.id, after, limit: n }),
     placeOf: ({ joinedAt, id }) => ({ value: joinedAt.toISOString(), id }),
   })
-  return { ...page, data: page.data.map((row) => ({ ...row, joinedAt: row.joinedAt.toISOString() })) }
+  return { ...page, data: page.data.map(toMember) }
 }
 
 export async function createOrg(actorId: string, input: { name: string; slug?: string }): Promise<Org> {
@@ -107,4 +107,9 @@ export const toOrg = ({ id, slug, name, createdAt }: OrgRow, role: Role): Org =>
   name,
   role,
   createdAt: createdAt.toISOString(),
+})
+
+export const toMember = ({ joinedAt, ...row }: MemberRow): Member => ({
+  ...row,
+  joinedAt: joinedAt.toISOString(),
 })

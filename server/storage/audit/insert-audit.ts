@@ -6,12 +6,19 @@ import { actingToken } from './acting-token.ts'
 export type AuditAction =
   | 'org.created'
   | 'org.updated'
+  | 'org.transferred'
   | 'project.created'
   | 'project.updated'
   | 'key.created'
   | 'key.updated'
   | 'token.created'
   | 'token.deleted'
+  | 'invitation.created'
+  | 'invitation.revoked'
+  | 'invitation.accepted'
+  | 'member.updated'
+  | 'member.removed'
+  | 'member.left'
 
 export interface AuditEntry {
   organizationId: number

@@ -1,4 +1,5 @@
-// POST /api/auth/sign-up/email: the first account owns the installation; later ones only with open sign-up.
+// POST /api/auth/sign-up/email: the first account owns the installation; later ones only with open sign-up or
+// an invitation.
 import { getRequestHeader } from 'h3'
 import { signUp } from '#server/domain/accounts/sign-up.ts'
 import { toAuthHeaders } from '#server/http/auth-headers.ts'
