@@ -35,7 +35,7 @@ export async function connect(
 }
 
 /** As the launcher that runs on this directory wrote it down (launcher/run-record.ts, postgres-cluster.ts). */
-function runningDatabase(dataDirectory: string): string | null {
+export function runningDatabase(dataDirectory: string): string | null {
   const record = readJson<{ pid: number; start: string | null; socketDirectory: string | null }>(
     path.join(dataDirectory, 'launcher.json'),
   )

@@ -178,6 +178,7 @@ export function startNode(deps: NodeDeps): RunningNode {
           counters.lastFoldMs = ms
         },
       },
+      eraser: { pool: database.write, now: () => performance.now(), log: complain },
       announcer: { db: database.write, hub },
     }),
     {

@@ -5,13 +5,14 @@
 import type { ChildSpec, SupervisorSpec } from '#server/runtime/supervisor.ts'
 import { behind, type Gate } from '#server/runtime/gate.ts'
 import { announcer, type AnnouncerDeps } from './announcer.ts'
+import { eraser, type EraserDeps } from './eraser.ts'
 import { folder, type FolderDeps } from './folder.ts'
 import { lastKnownKeeper, type LastKnownKeeperDeps } from './last-known.ts'
 import { partitionKeeper, type KeeperDeps } from './partition-keeper.ts'
 import { patience, type PatienceDeps } from './patience.ts'
 import { replayer, type ReplayerDeps } from './replayer.ts'
 import { spooler, spoolKeeper, type SpoolerDeps } from './spooler.ts'
-import { clockKeeper, janitor, keyRefresher, outcomeFlusher } from './upkeep.ts'
+import { clockKeeper, janitor, keyRefresher, keyUseRecorder, outcomeFlusher } from './upkeep.ts'
 import { writer, type WriterDeps } from './writer.ts'
 import type { DatabaseClock } from '#server/domain/ingest/clock.ts'
 import type { KeyCache } from '#server/domain/projects/key-cache.ts'
@@ -35,6 +36,7 @@ export interface TreeDeps {
   lastKnown: LastKnownKeeperDeps | null
   writer: WriterDeps
   folder: FolderDeps
+  eraser: EraserDeps
   announcer: AnnouncerDeps
   touched(projectId: number): void
 }
@@ -81,7 +83,13 @@ const plan = (deps: TreeDeps, stored: (spec: ChildSpec) => ChildSpec): Superviso
       id: 'books',
       strategy: 'one_for_one',
       ...budget,
-      children: [folder(deps.folder), outcomeFlusher(deps), janitor(deps.db)].map(stored),
+      children: [
+        folder(deps.folder),
+        outcomeFlusher(deps),
+        keyUseRecorder(deps),
+        janitor(deps.db),
+        eraser(deps.eraser),
+      ].map(stored),
     },
     { id: 'news', strategy: 'one_for_one', ...budget, children: [stored(announcer(deps.announcer))] },
   ],

@@ -9,6 +9,7 @@ import { deleteOldClientReports } from '#server/storage/client-reports/delete-ol
 import { insertClientReports } from '#server/storage/client-reports/insert-client-reports.ts'
 import { insertOutcomes } from '#server/storage/deltas/insert-outcomes.ts'
 import { deleteOldWindows } from '#server/storage/rate-windows/delete-old-windows.ts'
+import { markKeysUsed } from '#server/storage/projects/mark-keys-used.ts'
 import { forgetValues } from '#server/storage/values/admit-values.ts'
 import { deleteExpired } from '#server/storage/system/delete-expired.ts'
 import { measureClock } from '#server/storage/system/measure-clock.ts'
@@ -51,6 +52,35 @@ export const janitor = (db: Db): ChildSpec =>
     while ((await deleteExpired(db)) > 0);
     while ((await deleteOldClientReports(db)) > 0);
   })
+
+/** A minute: so late a key's last use is shown at most, and so seldom its row is written. */
+const KEY_USES_MS = 60_000
+
+/** Writes down which DSN keys were used, all in one statement, and once more at the end. */
+export function keyUseRecorder(
+  { db, keys }: { db: Db; keys: Pick<KeyCache, 'takeUsed' | 'giveBackUsed'> },
+  everyMs = KEY_USES_MS,
+): ChildSpec {
+  return {
+    id: 'key-use-recorder',
+    restart: 'permanent',
+    shutdownMs: 5_000,
+    async start({ signal, ready }) {
+      ready()
+      while (!signal.aborted) {
+        await pause(everyMs, signal)
+        const used = keys.takeUsed()
+        if (used.length === 0) continue
+        try {
+          await markKeysUsed(db, used)
+        } catch (error) {
+          keys.giveBackUsed(used)
+          throw error
+        }
+      }
+    },
+  }
+}
 
 export interface FlusherDeps {
   db: Db

@@ -121,6 +121,8 @@ export const projectKey = z.object({
   /** Events a minute with this key, within the project's limit; null: no limit of its own. */
   rateLimitPerMinute: z.number().int().nullable(),
   createdAt: instant,
+  /** At most a minute late; null: never. */
+  lastUsedAt: instant.nullable(),
 })
 export type ProjectKey = z.infer<typeof projectKey>
 export const keyLabel = z.string().trim().min(1, { error: 'Give it a label.' }).max(64)

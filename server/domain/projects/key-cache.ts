@@ -35,6 +35,10 @@ export interface KeyCache {
   find(publicKey: string): Promise<IngestKey | null> | IngestKey | null
   /** Reads all cached keys again. */
   refresh(): Promise<void>
+  /** The public keys that were asked for, and are active, since the last call. */
+  takeUsed(): string[]
+  /** Puts back what could not be written down. */
+  giveBackUsed(publicKeys: readonly string[]): void
   readonly size: number
 }
 
@@ -61,6 +65,7 @@ export function createKeyCache(
   for (const row of lastKnown) known.set(row.publicKey, { key: toKey(row), usedAt: now() })
   const unknown = new Map<string, number>()
   const asking = new Map<string, Promise<IngestKey | null>>()
+  let used = new Set<string>()
 
   async function ask(publicKey: string): Promise<IngestKey | null> {
     if (!mayAsk()) throw unavailable()
@@ -68,6 +73,7 @@ export function createKeyCache(
     if (row) {
       const key = toKey(row)
       known.set(publicKey, { key, usedAt: now() })
+      if (key.active) used.add(publicKey)
       return key
     }
     if (unknown.size >= MAX_UNKNOWN) unknown.clear()
@@ -80,6 +86,7 @@ export function createKeyCache(
       const entry = known.get(publicKey)
       if (entry) {
         entry.usedAt = now()
+        if (entry.key.active) used.add(publicKey)
         return entry.key
       }
       if ((unknown.get(publicKey) ?? 0) > now()) return null
@@ -104,6 +111,14 @@ export function createKeyCache(
         if (!row || (entry && entry.usedAt < idle)) known.delete(publicKey)
         else if (entry) entry.key = toKey(row)
       }
+    },
+    takeUsed() {
+      const taken = [...used]
+      used = new Set()
+      return taken
+    },
+    giveBackUsed(publicKeys) {
+      for (const publicKey of publicKeys) used.add(publicKey)
     },
     get size() {
       return known.size

@@ -3,6 +3,8 @@
 import { insertAudit } from '#server/storage/audit/insert-audit.ts'
 import { useDatabase, withTransaction } from '#server/storage/database.ts'
 import {
+  copyKey,
+  deleteKey as removeKey,
   insertKey,
   listKeys,
   markKey,
@@ -36,7 +38,7 @@ export async function pageKeys(
 }
 
 export async function createKey(
-  actorId: string,
+  actorId: string | null,
   { org, project }: Where,
   label: string,
 ): Promise<ProjectKey> {
@@ -55,7 +57,7 @@ export async function createKey(
 }
 
 export async function updateKey(
-  actorId: string,
+  actorId: string | null,
   { org, project }: Where,
   change: KeyChange & { id: string },
 ): Promise<ProjectKey> {
@@ -75,9 +77,47 @@ export async function updateKey(
   return toKey(row)
 }
 
-const toKey = ({ id, projectId, createdAt, ...row }: ProjectKeyRow): ProjectKey => ({
+/** A new key in place of this one, which stays active until somebody disables it: programs are moved one by one. */
+export async function rotateKey(actorId: string, { org, project }: Where, id: string): Promise<ProjectKey> {
+  const row = await withTransaction(useDatabase().read, async (db) => {
+    const key = await copyKey(db, { projectId: project.id, id, publicKey: newPublicKey() })
+    if (!key) throw new DomainError('not_found')
+    await insertAudit(db, {
+      organizationId: org.id,
+      actorId,
+      action: 'key.rotated',
+      target: `key:${project.id}:${id}`,
+      data: { label: key.label, newKey: String(key.id) },
+    })
+    return key
+  })
+  return toKey(row)
+}
+
+/** For good. The last active one stays: without any, the project would be silently deaf. */
+export async function deleteKey(actorId: string, { org, project }: Where, id: string): Promise<void> {
+  await withTransaction(useDatabase().read, async (db) => {
+    const what = await removeKey(db, { projectId: project.id, id })
+    if (what === 'missing') throw new DomainError('not_found')
+    if (what === 'last')
+      throw new DomainError(
+        'conflict',
+        undefined,
+        'It is the last active key of the project: make another one first.',
+      )
+    await insertAudit(db, {
+      organizationId: org.id,
+      actorId,
+      action: 'key.deleted',
+      target: `key:${project.id}:${id}`,
+    })
+  })
+}
+
+const toKey = ({ id, projectId, createdAt, lastUsedAt, ...row }: ProjectKeyRow): ProjectKey => ({
   ...row,
   id: String(id),
   dsn: dsnOf({ publicKey: row.publicKey, projectId }),
   createdAt: createdAt.toISOString(),
+  lastUsedAt: lastUsedAt?.toISOString() ?? null,
 })

@@ -39,7 +39,7 @@ export async function getProject(projectId: number): Promise<ProjectDetail> {
 }
 
 export async function createProject(
-  actorId: string,
+  actorId: string | null,
   org: OrgContext,
   input: { name: string; platform: string; slug?: string },
 ): Promise<Project> {

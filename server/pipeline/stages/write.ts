@@ -8,6 +8,7 @@ import { appendEvents, type EventRow } from '#server/storage/events/append-event
 import { OVERFLOW } from '#server/domain/grouping/overflow.ts'
 import { countGroupRoom } from '#server/storage/groups/count-group-room.ts'
 import { findGroups, type FoundGroup, type GroupKey } from '#server/storage/groups/find-groups.ts'
+import { lockLiveProjects } from '#server/storage/projects/lock-live-projects.ts'
 import { markRegressed, type Regression } from '#server/storage/issues/mark-regressed.ts'
 import { withTransaction, type Db } from '#server/storage/database.ts'
 import type { Outcome } from '#shared/schemas/stats.ts'
@@ -22,8 +23,9 @@ export async function writeBatch(pool: Pool, batch: readonly Encoded[]): Promise
   const { groups, rows } = rowsOf(batch)
   const first = await appendEvents(pool, groups.map(keyOf), rows)
   if (first.complete) return first.outcomes.map(verdictOf)
-  return withTransaction(pool, async (db) => {
+  const written = await withTransaction(pool, async (db) => {
     const found = await identify(db, groups)
+    if (found instanceof Set) return found
     const regressions = regressionsIn(groups, rows, found)
     if (regressions.size > 0) {
       await markRegressed(
@@ -37,6 +39,19 @@ export async function writeBatch(pool: Pool, batch: readonly Encoded[]): Promise
     if (!complete) throw new Error('A group was neither found nor made: it was deleted meanwhile.')
     return outcomes.map(verdictOf)
   })
+  return written instanceof Set ? writeOthers(pool, batch, written) : written
+}
+
+/** Projects were deleted while these events waited, in the intake or in a spool: nobody is left who could miss them. */
+async function writeOthers(
+  pool: Pool,
+  batch: readonly Encoded[],
+  gone: ReadonlySet<number>,
+): Promise<Verdict[]> {
+  const others = batch.filter(({ projectId }) => !gone.has(projectId))
+  const verdicts = others.length > 0 ? await writeBatch(pool, others) : []
+  let next = 0
+  return batch.map(({ projectId }) => (gone.has(projectId) ? { outcome: 'discarded' } : verdicts[next++]!))
 }
 
 /** The statement's own outcomes are the verdicts that say nothing more. */
@@ -73,8 +88,9 @@ function rowsOf(batch: readonly Encoded[]): { groups: Encoded[]; rows: EventRow[
 /**
  * The group of every event, made where there is none. Where a project has made too many in this hour, the place in
  * `groups` is given to its overflow group; a group that joins an issue of the project's previous grouping is not new.
+ * @returns the projects that are gone instead, when there are any: no group can be made for them
  */
-async function identify(db: Db, groups: Encoded[]): Promise<Map<string, FoundGroup>> {
+async function identify(db: Db, groups: Encoded[]): Promise<Map<string, FoundGroup> | Set<number>> {
   const found = new Map<string, FoundGroup>()
   const missing = () => groups.filter((event) => !found.has(textOf(keyOf(event))))
   const ask = async () => {
@@ -82,6 +98,9 @@ async function identify(db: Db, groups: Encoded[]): Promise<Map<string, FoundGro
   }
   await ask()
   if (missing().length > 0) {
+    const projects = new Set(missing().map(({ projectId }) => projectId))
+    const gone = projects.difference(await lockLiveProjects(db, [...projects]))
+    if (gone.size > 0) return gone
     const previous = await findPreviousGroups(db, missing())
     await overflow(
       db,

@@ -7,22 +7,28 @@ export type AuditAction =
   | 'org.created'
   | 'org.updated'
   | 'org.transferred'
+  | 'org.deleted'
   | 'project.created'
   | 'project.updated'
+  | 'project.deleted'
   | 'key.created'
   | 'key.updated'
+  | 'key.rotated'
+  | 'key.deleted'
   | 'token.created'
   | 'token.deleted'
   | 'invitation.created'
   | 'invitation.revoked'
   | 'invitation.accepted'
+  | 'member.added'
   | 'member.updated'
   | 'member.removed'
   | 'member.left'
 
 export interface AuditEntry {
   organizationId: number
-  actorId: string
+  /** Null: the operator, by the command line. */
+  actorId: string | null
   action: AuditAction
   /** What it was done to, e.g. `project:7`. */
   target: string

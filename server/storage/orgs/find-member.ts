@@ -19,7 +19,7 @@ export async function findMember(
     text: `SELECT o.id, o.slug, o.name, m.role, o.created_at AS "createdAt"
              FROM organization o
              JOIN member m ON m.organization_id = o.id AND m.user_id = $2
-            WHERE o.slug = $1`,
+            WHERE o.slug = $1 AND o.deleting_at IS NULL`,
     values: [orgSlug, userId],
   })
   return rows[0] ?? null

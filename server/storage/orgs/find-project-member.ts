@@ -40,7 +40,7 @@ export async function findProjectMember(
              FROM project p
              JOIN organization o ON o.id = p.organization_id
              JOIN member m ON m.organization_id = o.id AND m.user_id = $2
-            WHERE p.id = $1::bigint`,
+            WHERE p.id = $1::bigint AND p.deleting_at IS NULL AND o.deleting_at IS NULL`,
     values: [projectId, userId],
   })
   const row = rows[0]

@@ -10,7 +10,7 @@ export async function listOrgs(
     `SELECT o.id, o.slug, o.name, m.role, o.created_at AS "createdAt"
        FROM member m
        JOIN organization o ON o.id = m.organization_id
-      WHERE m.user_id = $1 AND ($2::text IS NULL OR o.slug > $2)
+      WHERE m.user_id = $1 AND o.deleting_at IS NULL AND ($2::text IS NULL OR o.slug > $2)
       ORDER BY o.slug
       LIMIT $3`,
     [userId, after, limit],

@@ -8,7 +8,8 @@ export async function markOrg(
 ): Promise<OrgRow | null> {
   const { rows } = await db.query<OrgRow>(
     `UPDATE organization o SET name = coalesce($2, name), slug = coalesce($3, slug)
-      WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM organization other WHERE other.slug = $3 AND other.id <> $1)
+      WHERE id = $1 AND deleting_at IS NULL
+        AND NOT EXISTS (SELECT 1 FROM organization other WHERE other.slug = $3 AND other.id <> $1)
      RETURNING id, slug, name, created_at AS "createdAt"`,
     [id, name ?? null, slug ?? null],
   )

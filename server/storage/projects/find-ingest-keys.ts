@@ -53,14 +53,17 @@ export const toIngestKeyRow = (r: StoredIngestKey): IngestKeyRow => ({
   scrub: r.scrub,
 })
 
-/** The keys that exist among these, with the project settings the door needs. Leans on project_key's unique public_key. */
+/**
+ * The keys that exist among these (not of what is being deleted), with the project settings the door needs.
+ * Leans on project_key's unique public_key.
+ */
 export async function findIngestKeys(db: Db, publicKeys: readonly string[]): Promise<IngestKeyRow[]> {
   const { rows } = await db.query<StoredIngestKey>({
     name: 'find-ingest-keys',
     text: `
       select ${INGEST_KEY_COLUMNS}
-      from project_key k join project p on p.id = k.project_id
-      where k.public_key = any($1::text[])`,
+      from project_key k join project p on p.id = k.project_id join organization o on o.id = p.organization_id
+      where k.public_key = any($1::text[]) and p.deleting_at is null and o.deleting_at is null`,
     values: [publicKeys],
   })
   return rows.map(toIngestKeyRow)

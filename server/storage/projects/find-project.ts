@@ -6,7 +6,7 @@ export async function findProject(db: Db, projectId: number): Promise<ProjectRow
   const { rows } = await db.query<ProjectRow>(
     `SELECT ${PROJECT_COLUMNS}
        FROM project p JOIN organization o ON o.id = p.organization_id
-      WHERE p.id = $1`,
+      WHERE p.id = $1 AND p.deleting_at IS NULL`,
     [projectId],
   )
   return rows[0] ?? null

@@ -12,7 +12,8 @@ export async function listIngestKeys(db: Db, limit: number): Promise<IngestKeyRo
     name: 'list-ingest-keys',
     text: `
       select ${INGEST_KEY_COLUMNS}
-      from project_key k join project p on p.id = k.project_id
+      from project_key k join project p on p.id = k.project_id join organization o on o.id = p.organization_id
+      where p.deleting_at is null and o.deleting_at is null
       order by k.id desc limit $1`,
     values: [limit],
   })

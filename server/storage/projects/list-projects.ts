@@ -19,7 +19,7 @@ export async function listProjects(
   const { rows } = await db.query<ProjectListRow>(
     `WITH page AS MATERIALIZED (
        SELECT p.* FROM project p
-        WHERE p.organization_id = $1 AND ($2::text IS NULL OR p.slug > $2)
+        WHERE p.organization_id = $1 AND p.deleting_at IS NULL AND ($2::text IS NULL OR p.slug > $2)
         ORDER BY p.slug LIMIT $3
      ),
      clock AS (SELECT date_trunc('hour', now(), 'UTC') - interval '23 hours' AS start),

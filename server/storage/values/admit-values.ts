@@ -1,4 +1,5 @@
 import type { Db } from '../database.ts'
+import { LIVE_PROJECTS } from '../projects/lock-live-projects.ts'
 
 export const VALUE_KINDS = ['environment', 'release'] as const
 export type ValueKind = (typeof VALUE_KINDS)[number]
@@ -18,13 +19,14 @@ const MOST: Record<ValueKind, { values: number; days: number }> = {
 /**
  * Which of these values a project may be told apart by: those it was admitted with before, and new ones while there is
  * room. Two nodes that ask at the same moment may each fill the last places; that is the only way beyond the bound.
+ * Nothing is written down of a project that is gone.
  * Leans on seen_value's primary key and (project_id, kind, first_day).
  */
 export async function admitValues(db: Db, values: readonly ValueKey[]): Promise<ValueKey[]> {
   const { rows } = await db.query<{ project_id: number; kind: ValueKind; value: string }>({
     name: 'admit-values',
     text: `
-      with wanted as materialized (
+      with ${LIVE_PROJECTS('$1')}, wanted as materialized (
         select * from unnest($1::int[], $2::text[], $3::text[], $4::int[], $5::int[])
           as t (project_id, kind, value, most, days)
       ), judged as materialized (
@@ -41,7 +43,7 @@ export async function admitValues(db: Db, values: readonly ValueKey[]): Promise<
       ), fresh as (
         insert into seen_value (project_id, kind, value, first_day)
         select project_id, kind, value, (now() at time zone 'UTC')::date from judged
-        where not known and used + nth <= most
+        where not known and used + nth <= most and project_id in (select id from live)
         order by project_id, kind, value
         on conflict (project_id, kind, value) do nothing
       )

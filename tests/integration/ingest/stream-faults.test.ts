@@ -57,7 +57,7 @@ beforeEach(() => {
     },
   })
   line = {
-    keys: { find: key, refresh: async () => {}, size: 0 },
+    keys: { find: key, refresh: async () => {}, takeUsed: () => [], giveBackUsed: () => {}, size: 0 },
     clientReports: createClientReportTally(),
     limiter: { admit: (_key, n) => n, retryAfterSeconds: () => 9, refusedBy: () => 'project' },
     clock: createDatabaseClock(),

@@ -1,0 +1,114 @@
+// `npm run mesher -- <command>`: first set-up and recovery of access without a browser. In: arguments, a password on
+// stdin. Out: the answer on stdout, whatever goes wrong on stderr, and an exit code (scripts/mesher/help.ts).
+import { randomBytes } from 'node:crypto'
+import { parseArgs } from 'node:util'
+import { LauncherError } from '../launcher/launcher-error.ts'
+import { DomainError } from '#server/domain/errors.ts'
+import { setConfig } from '#server/domain/settings.ts'
+import { openDatabase, setDatabase } from '#server/storage/database.ts'
+import { findOrCreateInstallation } from '#server/storage/system/find-installation.ts'
+import { parseConfig } from '#shared/schemas/config.ts'
+import type { Command } from './mesher/command.ts'
+import { connect } from './mesher/connect.ts'
+import { EXIT_CODES, helpOf, overview } from './mesher/help.ts'
+import { orgCommands } from './mesher/org.ts'
+import { projectCommands } from './mesher/project.ts'
+import { UsageError } from './mesher/usage-error.ts'
+import { userCommands } from './mesher/user.ts'
+
+const COMMANDS: Record<string, Command> = { ...userCommands, ...orgCommands, ...projectCommands }
+const argv = process.argv.slice(2)
+const asJson = argv.includes('--json')
+const closers: (() => Promise<void>)[] = []
+
+async function closeAll(): Promise<void> {
+  for (let close = closers.pop(); close; close = closers.pop()) await close()
+}
+
+async function main(): Promise<void> {
+  const words = argv.findIndex((arg) => arg.startsWith('-'))
+  const name = (words === -1 ? argv : argv.slice(0, words)).join(' ')
+  const command = COMMANDS[name]
+  if (!command) {
+    if (name && name !== 'help')
+      throw new UsageError(`There is no command "${name}".\n\n${overview(COMMANDS)}`)
+    return console.log(overview(COMMANDS))
+  }
+  const { help, json: _, ...values } = readOptions(name, command)
+  if (help) return console.log(helpOf(name, command))
+  const input = command.input.safeParse(values)
+  if (!input.success)
+    throw new UsageError(
+      input.error.issues
+        .map(({ path, message }) => {
+          const option = String(path[0])
+          return values[option] === undefined ? `--${option} is needed.` : `--${option}: ${message}`
+        })
+        .join('\n'),
+    )
+  await openInstallation()
+  const { data, lines } = await command.run(input.data)
+  console.log(asJson ? JSON.stringify(data) : lines.map(printable).join('\n'))
+}
+
+/** Names are anybody's words: none of them talks to the terminal. */
+const printable = (line: string): string => line.replace(/[^\P{Cc}\t]/gu, '�')
+
+function readOptions(name: string, { input, flags }: Command) {
+  const { values, positionals } = parseArgs({
+    args: argv,
+    allowPositionals: true,
+    options: {
+      help: { type: 'boolean' },
+      json: { type: 'boolean' },
+      ...Object.fromEntries(
+        Object.keys(input.shape).map((option) => [
+          option,
+          { type: flags.includes(option) ? ('boolean' as const) : ('string' as const) },
+        ]),
+      ),
+    },
+  })
+  const more = positionals.slice(name.split(' ').length)
+  if (more.length > 0) throw new UsageError(`What is "${more[0]}"? Options begin with two dashes.`)
+  return values as Record<string, string | boolean | undefined>
+}
+
+async function openInstallation(): Promise<void> {
+  const parsed = parseConfig(process.env)
+  if (!parsed.ok) throw new LauncherError(parsed.problems.join('\n'))
+  const database = openDatabase(await connect(parsed.config, (close) => closers.push(close)))
+  closers.push(() => database.close())
+  setDatabase(database)
+  const { secret } = await findOrCreateInstallation(database.write, randomBytes(32).toString('base64url'))
+  setConfig({ ...parsed.config, secret: parsed.config.secret ?? secret })
+}
+
+/** What went wrong, for people and as an exit code. */
+function failureOf(error: unknown): { code: string; exit: number; message: string } {
+  const { code, message } = error as Error & { code?: unknown }
+  if (error instanceof UsageError || String(code).startsWith('ERR_PARSE_ARGS'))
+    return { code: 'wrong_use', exit: EXIT_CODES.wrongUse, message }
+  if (error instanceof LauncherError) return { code: 'no_database', exit: EXIT_CODES.noDatabase, message }
+  if (!(error instanceof DomainError))
+    return { code: 'internal', exit: EXIT_CODES.fault, message: String(error) }
+  const exit =
+    error.code === 'not_found'
+      ? EXIT_CODES.notFound
+      : error.code === 'validation_failed'
+        ? EXIT_CODES.wrongUse
+        : EXIT_CODES.refused
+  return { code: error.code, exit, message }
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => void closeAll().finally(() => process.exit(130)))
+try {
+  await main()
+} catch (error) {
+  const { code, exit, message } = failureOf(error)
+  process.exitCode = exit
+  if (asJson) console.error(JSON.stringify({ error: { code, message } }))
+  else console.error(exit === EXIT_CODES.fault ? error : message)
+}
+await closeAll()
