@@ -65,8 +65,12 @@ export function methodsAt(address: string): string[] | null {
   const end = address.indexOf('?')
   const path = (end < 0 ? address : address.slice(0, end)).replace(/\/$/, '')
   const { plain, patterns } = (table ??= makeTable())
-  const methods = plain.get(path) ?? patterns.find(({ pattern }) => pattern.test(path))?.methods
-  return methods && !methods.has(ANY_METHOD) ? [...methods].sort() : null
+  // `issues/undo` is also an `issues/:issue`: what one of them has no door for, the framework asks the other.
+  const sets = [
+    plain.get(path) ?? patterns.filter(({ pattern }) => pattern.test(path)).map((one) => one.methods),
+  ]
+  const methods = new Set(sets.flat().flatMap((set) => [...set]))
+  return methods.size > 0 && !methods.has(ANY_METHOD) ? [...methods].sort() : null
 }
 
 function toPattern(route: string): RegExp {

@@ -1,11 +1,14 @@
 // The folder: adds up what the writers appended (design §3.2), project by project, within a second of its writing.
 // Every node folds what its own writers touched, and looks now and then for what another left behind (a node that
-// died); a lock inside the statement lets one at a time work on a project.
+// died); a lock inside the statement lets one at a time work on a project. Right after it, what the folds left to be
+// compared is: whether archived issues escalated.
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ChildSpec } from '#server/runtime/supervisor.ts'
+import { escalateIssues } from '#server/domain/issues/escalate-issues.ts'
 import { foldEvents } from '#server/storage/deltas/fold-events.ts'
 import { foldOutcomes } from '#server/storage/deltas/fold-outcomes.ts'
 import { listDueProjects } from '#server/storage/deltas/list-due-projects.ts'
+import { listProjectsToCheck } from '#server/storage/issues/list-escalation-checks.ts'
 import type { Db } from '#server/storage/database.ts'
 
 const INTERVAL_MS = 800
@@ -45,15 +48,19 @@ export function folder(deps: FolderDeps): ChildSpec {
         const due = new Set(deps.takeTouched())
         if (began - lookedAround >= LOOK_AROUND_MS) {
           for (const projectId of await listDueProjects(deps.db)) due.add(projectId)
+          for (const projectId of await listProjectsToCheck(deps.db)) await escalateIssues(deps.db, projectId)
           lookedAround = began
         }
         let folded = 0
         for (const projectId of due) {
+          let checks = 0
           await events.drain(projectId, async (afterId) => {
             const round = await foldEvents(deps.db, projectId, afterId, MAX_ROWS)
             folded += round.events
+            checks += round.checks
             return round
           })
+          if (checks > 0) await escalateIssues(deps.db, projectId)
           await outcomes.drain(projectId, (afterId) => foldOutcomes(deps.db, projectId, afterId, MAX_ROWS))
         }
         deps.folded(folded, deps.now() - began)

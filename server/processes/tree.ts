@@ -12,7 +12,7 @@ import { partitionKeeper, type KeeperDeps } from './partition-keeper.ts'
 import { patience, type PatienceDeps } from './patience.ts'
 import { replayer, type ReplayerDeps } from './replayer.ts'
 import { spooler, spoolKeeper, type SpoolerDeps } from './spooler.ts'
-import { clockKeeper, janitor, keyRefresher, keyUseRecorder, outcomeFlusher } from './upkeep.ts'
+import { clockKeeper, janitor, keyRefresher, keyUseRecorder, outcomeFlusher, unarchiver } from './upkeep.ts'
 import { writer, type WriterDeps } from './writer.ts'
 import type { DatabaseClock } from '#server/domain/ingest/clock.ts'
 import type { KeyCache } from '#server/domain/projects/key-cache.ts'
@@ -87,6 +87,7 @@ const plan = (deps: TreeDeps, stored: (spec: ChildSpec) => ChildSpec): Superviso
         folder(deps.folder),
         outcomeFlusher(deps),
         keyUseRecorder(deps),
+        unarchiver(deps.db),
         janitor(deps.db),
         eraser(deps.eraser),
       ].map(stored),

@@ -8,6 +8,8 @@ import { deleteOldAttempts } from '#server/storage/accounts/charge-attempt.ts'
 import { deleteOldClientReports } from '#server/storage/client-reports/delete-old-client-reports.ts'
 import { insertClientReports } from '#server/storage/client-reports/insert-client-reports.ts'
 import { insertOutcomes } from '#server/storage/deltas/insert-outcomes.ts'
+import { markDueUnarchived } from '#server/storage/issues/mark-due-unarchived.ts'
+import { deleteOldOperations } from '#server/storage/issues/operations.ts'
 import { deleteOldWindows } from '#server/storage/rate-windows/delete-old-windows.ts'
 import { markKeysUsed } from '#server/storage/projects/mark-keys-used.ts'
 import { forgetValues } from '#server/storage/values/admit-values.ts'
@@ -40,10 +42,16 @@ export const clockKeeper = (db: Db, clock: DatabaseClock): ChildSpec =>
 export const keyRefresher = (keys: KeyCache): ChildSpec =>
   recurring('key-refresher', 2_000, () => keys.refresh())
 
+/** Brings back issues whose archiving was until a date: this late at most. Any number of nodes may do it at once. */
+export const unarchiver = (db: Db): ChildSpec =>
+  recurring('unarchiver', 10_000, async () => {
+    while ((await markDueUnarchived(db)) > 0);
+  })
+
 /** The longest window of the sign-in throttle is far shorter. */
 const ATTEMPTS_KEPT_SECONDS = 86_400
 
-/** Removes receipts, news, reports of SDKs, sign-in attempts, rate windows and remembered values that had their time. */
+/** Removes receipts, news, reports of SDKs, sign-in attempts, rate windows, remembered values and undos that had their time. */
 export const janitor = (db: Db): ChildSpec =>
   recurring('janitor', 60_000, async () => {
     await deleteOldAttempts(db, ATTEMPTS_KEPT_SECONDS)
@@ -51,6 +59,7 @@ export const janitor = (db: Db): ChildSpec =>
     await deleteOldWindows(db)
     while ((await deleteExpired(db)) > 0);
     while ((await deleteOldClientReports(db)) > 0);
+    while ((await deleteOldOperations(db)) > 0);
   })
 
 /** A minute: so late a key's last use is shown at most, and so seldom its row is written. */

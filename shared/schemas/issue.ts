@@ -8,19 +8,27 @@ export const issueStatus = z.enum(ISSUE_STATUSES)
 export type IssueStatus = z.infer<typeof issueStatus>
 export const issueSubstatus = z.enum(['new', 'ongoing', 'regressed', 'escalating'])
 
+export const ARCHIVE_UNTIL = ['escalating', 'date', 'count', 'forever'] as const
+export type ArchiveUntil = (typeof ARCHIVE_UNTIL)[number]
+
 export const ISSUE_SORTS = ['lastSeen', 'firstSeen', 'events', 'users'] as const
 export const issueSort = z.enum(ISSUE_SORTS)
 export type IssueSort = z.infer<typeof issueSort>
 
-export const listIssuesQuery = pageQuery.extend(rangeQuery.shape).extend({
+/** Which issues are meant: of a list, and of a change of many. */
+export const issueFilter = rangeQuery.extend({
   status: issueStatus.default('unresolved'),
   level: level.optional(),
+  /** `me`, `none` for nobody's, or the id of a user. */
+  assignee: nameInAddress(64).min(1).optional(),
   /** Issues with an event there (in the range, when one is given); counts stay those of the whole issue. */
   environment: nameInAddress(64).optional(),
   /** Words of the title, type or message; all must be found, each from its beginning. */
   query: z.string().trim().max(200).optional(),
-  sort: issueSort.default('lastSeen'),
 })
+export const listIssuesQuery = pageQuery
+  .extend(issueFilter.shape)
+  .extend({ sort: issueSort.default('lastSeen') })
 
 export const issue = z.object({
   id: decimalId,
@@ -42,6 +50,21 @@ export const issue = z.object({
   assignee: z.object({ id: z.string(), name: z.string() }).nullable(),
   /** Sent back with PATCH; a stale one is 409. */
   version: z.number().int(),
+  /** How an archived issue comes back; null for others. */
+  archive: z
+    .object({
+      until: z.enum(ARCHIVE_UNTIL),
+      /** Of `date`: when. */
+      at: instant.nullable(),
+      /** Of `count`: how many more events, as of now. */
+      events: z.number().int().nullable(),
+    })
+    .nullable(),
+  /**
+   * Archived until it escalates: above this many events in an hour of UTC it does. Null otherwise, and in lists. In the
+   * hour in which it was archived only events since then count.
+   */
+  escalationLimit: z.number().int().nullable(),
 })
 export type Issue = z.infer<typeof issue>
 
@@ -51,10 +74,100 @@ export const issueRow = issue.extend({
 })
 export type IssueRow = z.infer<typeof issueRow>
 
-export const updateIssue = z.object({
-  status: issueStatus,
-  version: z.number().int().optional(),
+const YEAR_MS = 366 * 86_400_000
+const archive = z.discriminatedUnion('until', [
+  z.object({ until: z.literal('escalating') }),
+  z.object({
+    until: z.literal('date'),
+    at: instant
+      .refine((at) => Date.parse(at) > Date.now(), { error: 'Take a time in the future.' })
+      .refine((at) => Date.parse(at) <= Date.now() + YEAR_MS, { error: 'Take a time within a year.' }),
+  }),
+  z.object({ until: z.literal('count'), events: z.number().int().min(1).max(1_000_000) }),
+  z.object({ until: z.literal('forever') }),
+])
+export type Archive = z.infer<typeof archive>
+
+const changes = z.object({
+  /** `archived` without `archive` means until it escalates. */
+  status: issueStatus.optional(),
+  /** Implies status `archived`. */
+  archive: archive.optional(),
+  /** A member of the organisation; null: nobody. */
+  assigneeId: nameInAddress(64).min(1).nullable().optional(),
 })
+export type IssueChange = z.infer<typeof changes>
+
+const changesSomething = (change: IssueChange) =>
+  change.status !== undefined || change.archive !== undefined || change.assigneeId !== undefined
+const NOTHING = { error: 'Give status, archive or assigneeId.' }
+const agrees = ({ status, archive }: IssueChange) =>
+  archive === undefined || status === undefined || status === 'archived'
+const DISAGREES = { error: 'Only the status archived goes with archive.', path: ['archive'] }
+
+export const updateIssue = changes
+  .extend({ version: z.number().int().optional() })
+  .refine(changesSomething, NOTHING)
+  .refine(agrees, DISAGREES)
+
+export const BULK_STEP = 500
+/** One step of changing many issues: those named, or the next of those that match. */
+export const updateIssues = z
+  .object({
+    /** Of the first step's answer, or chosen at the first step; the same in every later one. */
+    operationId: z.uuid().optional(),
+    /** Ids or short codes. */
+    ids: z.array(z.string().max(80)).min(1).max(BULK_STEP).optional(),
+    query: issueFilter.optional(),
+    /** `nextCursor` of the step before. */
+    cursor: z.string().max(1_000).optional(),
+    change: changes
+      .extend({ delete: z.literal(true).optional(), discard: z.literal(true).optional() })
+      .refine(
+        (change) => [changesSomething(change), change.delete, change.discard].filter(Boolean).length === 1,
+        { error: 'Give status, archive or assigneeId, or else delete, or else discard.' },
+      )
+      .refine(agrees, DISAGREES),
+  })
+  .refine(({ ids, query }) => (ids === undefined) !== (query === undefined), {
+    error: 'Give either ids or query.',
+    path: ['ids'],
+  })
+  .refine(({ ids, cursor }) => ids === undefined || cursor === undefined, {
+    error: 'A list of ids is one step.',
+    path: ['cursor'],
+  })
+  .refine(({ operationId, cursor }) => cursor === undefined || operationId !== undefined, {
+    error: 'A later step needs the operationId of the first.',
+    path: ['operationId'],
+  })
+export const updatedIssues = z.object({
+  operationId: z.uuid(),
+  changed: z.number().int(),
+  /** Those that were so already. */
+  unchanged: z.number().int(),
+  /** Of the next step; null: done. */
+  nextCursor: z.string().nullable(),
+  /** How many match, at the first step and at most 10,000; null at later ones. */
+  total: z.number().int().nullable(),
+})
+export type UpdatedIssues = z.infer<typeof updatedIssues>
+
+export const undoIssues = z.object({ operationId: z.uuid(), cursor: z.string().max(1_000).optional() })
+export const undoneIssues = z.object({
+  restored: z.number().int(),
+  /** Changed by somebody or something since, and left as they are. */
+  skipped: z.array(
+    z.object({
+      id: decimalId,
+      shortId: z.string(),
+      title: z.string(),
+      status: z.enum([...ISSUE_STATUSES, 'discarded', 'merged', 'deleted']),
+    }),
+  ),
+  nextCursor: z.string().nullable(),
+})
+export type UndoneIssues = z.infer<typeof undoneIssues>
 
 /** Why these events are one issue: stored when the group is made, said in plain words by the page. */
 export const groupingReason = z.object({
@@ -84,8 +197,27 @@ export type TagFacet = z.infer<typeof tagFacet>
 
 export const activity = z.object({
   id: decimalId,
-  kind: z.enum(['created', 'resolved', 'unresolved', 'archived', 'regressed']),
+  kind: z.enum([
+    'created',
+    'resolved',
+    'unresolved',
+    'archived',
+    'regressed',
+    'escalated',
+    'assigned',
+    'unassigned',
+    'merged',
+    'unmerged',
+    'discarded',
+    'restored',
+  ]),
+  /** Null: Mesher itself. */
   actor: z.object({ id: z.string(), name: z.string() }).nullable(),
+  /**
+   * What the kind has to say: archived `{until, at, events}`, unresolved by itself `{reason: 'date' | 'count'}`, by an
+   * undo `{reason: 'undo'}`, escalated `{count, limit}`, assigned and unassigned `{assignee: {id, name}}`.
+   */
+  data: z.record(z.string(), z.unknown()),
   createdAt: instant,
 })
 export type Activity = z.infer<typeof activity>

@@ -28,6 +28,8 @@ export const timeline = z.object({
   interval: z.enum(['1h', '1d']),
   buckets: z.array(z.object({ start: instant, n: z.number().int() })),
   total: z.number().int(),
+  /** Archived until it escalates: the limit of events in one hour (not of a day), over all environments. */
+  escalationLimit: z.number().int().nullable(),
 })
 export type Timeline = z.infer<typeof timeline>
 

@@ -1,37 +1,35 @@
-// Resolve, reopen or archive an issue: one transaction that holds the row, checks what the caller saw, changes it and
-// writes the history and the news. A stale `version` is a conflict that carries the current state; asking for the
+// Resolve, reopen, archive or assign an issue: one transaction that holds the row, checks what the caller saw, changes it
+// and writes the history and the news. A stale `version` is a conflict that carries the current state; asking for the
 // state it has already changes nothing and is no error.
 import { useDatabase, withTransaction } from '#server/storage/database.ts'
-import { lockIssue } from '#server/storage/issues/lock-issue.ts'
-import { markStatus } from '#server/storage/issues/mark-status.ts'
-import type { Issue, IssueStatus } from '#shared/schemas/issue.ts'
+import { lockIssues } from '#server/storage/issues/lock-issues.ts'
+import type { Issue, IssueChange } from '#shared/schemas/issue.ts'
 import { DomainError } from '../errors.ts'
+import { applyChange, knownChange } from './apply-change.ts'
 import { needIssue } from './get-issue.ts'
-import { issueView } from './issue-view.ts'
-import { issueIdOf, type ProjectRef } from './short-id.ts'
-import { transition } from './transition.ts'
+import { wholeIssueView } from './issue-view.ts'
+import type { ProjectRef } from './short-id.ts'
 
-export interface StatusRequest {
+export interface ChangeRequest extends IssueChange {
   /** Id or short code. */
   reference: string
-  status: IssueStatus
   /** The version the caller saw; absent: whatever it is. */
   version?: number | undefined
   actorId: string
 }
 
-export function changeStatus(project: ProjectRef, request: StatusRequest): Promise<Issue> {
-  const { version, actorId } = request
-  const issueId = issueIdOf(project.slug, request.reference)
+export function changeStatus(project: ProjectRef, request: ChangeRequest): Promise<Issue> {
+  const { reference, version, actorId, ...change } = request
   return withTransaction(useDatabase().read, async (db) => {
-    if (!issueId || !(await lockIssue(db, project.id, issueId))) throw new DomainError('not_found')
-    const issue = await needIssue(db, project, issueId)
+    const { id } = await needIssue(db, project, reference)
+    const known = await knownChange(db, project.id, change)
+    const [issue] = await lockIssues(db, project.id, [id])
+    if (!issue) throw new DomainError('not_found')
+    const current = async () => wholeIssueView(db, project, await needIssue(db, project, id))
     if (version !== undefined && version !== issue.version) {
-      throw new DomainError('conflict', { current: issueView(project, issue) })
+      throw new DomainError('conflict', { current: await current() })
     }
-    const change = transition(issue.status, request.status)
-    if (!change) return issueView(project, issue)
-    await markStatus(db, { projectId: project.id, issueId, ...change, actorId })
-    return issueView(project, await needIssue(db, project, issueId))
+    await applyChange(db, project.id, [issue], known, actorId)
+    return current()
   })
 }

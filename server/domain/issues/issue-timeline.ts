@@ -7,6 +7,7 @@ import type { statsQuery, Timeline } from '#shared/schemas/stats.ts'
 import { bucketsOf } from '../dashboard/buckets.ts'
 import { parseRange } from '../search/range.ts'
 import { needIssue } from './get-issue.ts'
+import { findEscalationLimit } from './issue-view.ts'
 import type { ProjectRef } from './short-id.ts'
 
 export async function issueTimeline(
@@ -25,5 +26,6 @@ export async function issueTimeline(
     interval: buckets.interval === '1d' ? '1d' : '1h',
     buckets: buckets.starts.map((start, i) => ({ start: start.toISOString(), n: n[i]! })),
     total: n.reduce((sum, count) => sum + count, 0),
+    escalationLimit: await findEscalationLimit(db, project.id, issue),
   }
 }

@@ -1,22 +1,17 @@
 // A page of a project's issues with their sparklines: two statements, whatever the number of issues or events.
-// Unresolved issues are looked at over the last 24 hours unless the caller says otherwise; other states have no
-// default range.
 import type { z } from 'zod'
 import { useDatabase } from '#server/storage/database.ts'
 import { countIssueHours } from '#server/storage/issues/count-issue-hours.ts'
 import type { IssueRecord } from '#server/storage/issues/issue-row.ts'
 import { listIssues as listIssueRecords } from '#server/storage/issues/list-issues.ts'
-import { levelToNumber } from '#shared/constants/levels.ts'
 import type { IssueRow, IssueSort, listIssuesQuery } from '#shared/schemas/issue.ts'
 import { readPage, type Page } from '../search/page.ts'
-import { parseRange } from '../search/range.ts'
-import { toTsqueryText } from '../search/text-query.ts'
+import { filterOf } from './issue-filter.ts'
 import { issueView } from './issue-view.ts'
 import type { ProjectRef } from './short-id.ts'
 
 const HOUR_MS = 3_600_000
 const SPARKLINE_HOURS = 24
-const DEFAULT_RANGE = '24h'
 
 const SORT_VALUES: Record<IssueSort, (issue: IssueRecord) => string | number> = {
   lastSeen: (issue) => issue.lastSeen.toISOString(),
@@ -28,37 +23,28 @@ const SORT_VALUES: Record<IssueSort, (issue: IssueRecord) => string | number> = 
 export async function listIssues(
   project: ProjectRef,
   query: z.output<typeof listIssuesQuery>,
+  /** Who asks: `assignee=me`. */
+  actorId: string,
 ): Promise<Page<IssueRow>> {
-  const { cursor, limit, sort, ...filter } = query
+  const { cursor, limit, sort, ...words } = query
   const db = useDatabase().read
-  const text = toTsqueryText(filter.query)
   const page = await readPage({
-    scope: { list: 'issues', project: project.id, sort, ...filter },
+    scope: {
+      list: 'issues',
+      project: project.id,
+      sort,
+      ...words,
+      actor: words.assignee === 'me' ? actorId : undefined,
+    },
     cursor,
     limit,
     placeOf: (issue: IssueRecord) => ({ value: SORT_VALUES[sort](issue), id: issue.id }),
-    read: (keyset, now) => {
-      const range = parseRange(filter, now, filter.status === 'unresolved' ? DEFAULT_RANGE : undefined)
-      return listIssueRecords(
-        db,
-        {
-          projectId: project.id,
-          status: filter.status,
-          level: filter.level === undefined ? null : levelToNumber(filter.level),
-          environment: filter.environment ?? null,
-          text,
-          since: range.since,
-          until: range.until,
-        },
-        sort,
-        keyset,
-      )
-    },
+    read: (keyset, now) => listIssueRecords(db, filterOf(project.id, words, actorId, now), sort, keyset),
   })
   const hourly = await sparklines(
     project.id,
     page.data.map((issue) => issue.id),
-    filter.environment ?? null,
+    words.environment ?? null,
   )
   return {
     ...page,

@@ -1,4 +1,5 @@
 import type { Db } from '../database.ts'
+import { VISIBLE_STATUSES } from '../issues/issue-state.ts'
 
 export interface IssueHealth {
   unresolved: number
@@ -23,11 +24,14 @@ export async function countIssueHealth(
        (select count(*) from (
           select from issue where project_id = $1 and status = 'unresolved' limit $4) t) as unresolved,
        (select count(*) from (
-          select from issue where project_id = $1 and status = any('{unresolved,resolved,archived}')
+          select from issue where project_id = $1 and status = any(${VISIBLE_STATUSES})
             and first_seen >= $2 and first_seen <= $3 limit $4) t) as "newIssues",
        (select count(*) from (
-          select from issue_activity where project_id = $1 and kind = 'regressed'
-            and created_at >= $2 and created_at <= $3 limit $4) t) as regressed`,
+          select from issue_activity a where a.project_id = $1 and a.kind = 'regressed'
+            and a.created_at >= $2 and a.created_at <= $3
+            and exists (select from issue i where i.project_id = $1 and i.issue_id = a.issue_id
+                          and i.status = any(${VISIBLE_STATUSES}) offset 0)
+          limit $4) t) as regressed`,
     [projectId, since, until, bound + 1],
   )
   return rows[0]! // an aggregate always gives a row

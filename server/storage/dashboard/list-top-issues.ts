@@ -1,4 +1,5 @@
 import type { Db } from '../database.ts'
+import { VISIBLE_STATUSES } from '../issues/issue-state.ts'
 
 export interface TopIssueRecord {
   id: string
@@ -42,7 +43,7 @@ export async function listTopIssues(
        group by c.issue_id order by 2 desc, 1 desc limit $5
      )
      select i.issue_id::text as id, i.title, i.culprit, i.level, t.n
-     from top t join issue i on i.project_id = $1 and i.issue_id = t.issue_id
+     from top t join issue i on i.project_id = $1 and i.issue_id = t.issue_id and i.status = any(${VISIBLE_STATUSES})
      order by t.n desc, t.issue_id desc`,
     [projectId, range.from, range.to, environment, limit],
   )

@@ -7,6 +7,8 @@ export interface Folded {
   events: number
   /** The largest delta id consumed, null when there was none. */
   maxId: number | null
+  /** Left behind to be compared with a limit (domain/issues/escalate-issues.ts). */
+  checks: number
 }
 
 /**
@@ -23,6 +25,12 @@ export interface Folded {
  * thousands of deltas for one, and of two ways to join two single rows either may be the quadratic one (seen: 20,000
  * deltas, thirty seconds). So nothing here leaves it a choice: deltas are a range of ids, groups and issues are found
  * by probes, and what is compared with a table comes with its project's id from the rows, not from $1.
+ *
+ * Archived issues: one that waits for a number of events and has them now is open again by the update that counted
+ * them, so exactly once. One that waits for an escalation cannot be judged here: another fold may have committed after
+ * this statement's snapshot was taken and before its lock, and its counts of the hour would be missed. A row of
+ * escalation_check is left instead, in this transaction; whoever reads it sees the counts it was left for. All of it
+ * reads the rows that are locked anyway: where nothing is archived it costs a comparison for each issue.
  * Leans on the primary keys of event_delta (project_id, id), event_group and issue.
  */
 export async function foldEvents(
@@ -31,7 +39,7 @@ export async function foldEvents(
   afterId: number,
   maxRows: number,
 ): Promise<Folded> {
-  const { rows } = await db.query<{ rows: number; events: number; max_id: number | null }>({
+  const { rows } = await db.query<{ rows: number; events: number; max_id: number | null; checks: number }>({
     name: 'fold-events',
     text: `
       with lock as materialized (
@@ -64,18 +72,43 @@ export async function foldEvents(
         ) g
         group by b.project_id, g.issue_id
       ), locked as materialized (
-        select b.*
+        select b.*, i.waits_for, i.archived_at, i.waits_for = 'count' and i.event_count + b.n >= i.archive_count as back
         from (select * from by_issue order by issue_id) b
         cross join lateral (
-          select 1 from issue i where i.project_id = b.project_id and i.issue_id = b.issue_id for no key update
+          select case when status = 'archived' then archive_until end as waits_for, archived_at, archive_count, event_count
+          from issue i where i.project_id = b.project_id and i.issue_id = b.issue_id for no key update
         ) i
       ), issues as (
         update issue i set
           event_count = i.event_count + b.n, user_count = i.user_count + b.new_users,
           first_seen = least(i.first_seen, b.first_seen), last_seen = greatest(i.last_seen, b.last_seen),
-          level = case when b.last_seen >= i.last_seen then b.level else i.level end
+          level = case when b.last_seen >= i.last_seen then b.level else i.level end,
+          status = case when b.back then 'unresolved' else i.status end,
+          substatus = case when b.back then 'ongoing' else i.substatus end,
+          archive_until = case when b.back then null else i.archive_until end,
+          archived_at = case when b.back then null else i.archived_at end,
+          archive_count = case when b.back then null else i.archive_count end,
+          version = i.version + case when b.back then 1 else 0 end
         from locked b
         where i.project_id = b.project_id and i.issue_id = b.issue_id
+        returning i.project_id, i.issue_id, i.version, b.back
+      ), back as (
+        insert into issue_activity (project_id, issue_id, kind, data)
+        select project_id, issue_id, 'unresolved', '{"reason": "count"}' from issues where back
+      ), back_news as (
+        insert into outbox (project_id, kind, issue_id, payload)
+        select project_id, 'issue.updated', issue_id,
+               jsonb_build_object('status', 'unresolved', 'substatus', 'ongoing', 'version', version, 'reason', 'count')
+        from issues where back
+      ), checks as (
+        insert into escalation_check (project_id, issue_id, hour)
+        select b.project_id, b.issue_id, h.hour
+        from locked b
+        cross join lateral generate_series(
+          date_trunc('hour', greatest(b.first_seen, b.archived_at), 'UTC'), b.last_seen, interval '1 hour'
+        ) as h (hour)
+        where b.waits_for = 'escalating'
+        returning 1
       ), minutes as (
         insert into rollup_project_minute as r (project_id, bucket, n)
         select $1, minute, sum(n) from d group by minute order by minute
@@ -106,9 +139,11 @@ export async function foldEvents(
         update project p set first_event_at = d.first_seen from (select min(first_seen) as first_seen from d) d
         where p.id = $1 and p.first_event_at is null and d.first_seen is not null
       )
-      select count(*)::int as rows, coalesce(sum(n), 0)::bigint as events, max(id) as max_id from d`,
+      select count(*)::int as rows, coalesce(sum(n), 0)::bigint as events, max(id) as max_id,
+             (select count(*) from checks)::int as checks
+      from d`,
     values: [projectId, afterId, maxRows],
   })
   const row = rows[0]!
-  return { rows: row.rows, events: row.events, maxId: row.max_id }
+  return { rows: row.rows, events: row.events, maxId: row.max_id, checks: row.checks }
 }

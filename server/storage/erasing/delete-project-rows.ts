@@ -39,6 +39,7 @@ const HELD_BY_NOBODY: readonly Table[] = [
   { table: 'client_report_minute', order: 'minute, reason, category' },
   { table: 'rate_window', order: 'key_id, minute' },
   { table: 'seen_value', order: 'kind, value' },
+  { table: 'escalation_check', order: 'id' },
   { table: 'receipt', order: 'event_id' },
   { table: 'outbox' },
 ]

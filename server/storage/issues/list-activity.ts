@@ -7,6 +7,7 @@ export interface ActivityRecord {
   id: string
   kind: Activity['kind']
   actor: { id: string; name: string } | null
+  data: Record<string, unknown>
   createdAt: Date
 }
 
@@ -23,7 +24,7 @@ export async function listActivity(
   const issue = `a.project_id = ${bind(projectId)} and a.issue_id = ${bind(issueId)}::bigint`
   const { condition, order } = keysetSql(keyset, columns, { bind, values })
   const { rows } = await db.query<ActivityRecord>(
-    `select a.id::text, a.kind, a.created_at as "createdAt",
+    `select a.id::text, a.kind, a.data, a.created_at as "createdAt",
             case when u.id is not null then json_build_object('id', u.id, 'name', u.name) end as actor
      from issue_activity a left join "user" u on u.id = a.actor_id
      where ${issue} and ${condition}

@@ -1,5 +1,5 @@
 import type { IssueSort, IssueStatus } from '#shared/schemas/issue.ts'
-import { binder } from '../bind.ts'
+import { binder, type Binder } from '../bind.ts'
 import type { Db } from '../database.ts'
 import { keysetSql, type Keyset, type KeysetColumns } from '../keyset.ts'
 import { ISSUE_COLUMNS, type IssueRecord } from './issue-row.ts'
@@ -13,6 +13,8 @@ export interface IssueFilter {
   text: string | null
   since: Date | null
   until: Date | null
+  /** Id of a user, `none` for nobody's, null for anybody's. */
+  assignee: string | null
 }
 
 /** The sort column, which is the third of an index (project_id, status, …, issue_id). */
@@ -37,11 +39,7 @@ export async function listIssues(
 ): Promise<IssueRecord[]> {
   const { bind, values } = binder()
   const columns = { ...SORT_COLUMNS[sort], id: 'i.issue_id', idType: 'bigint' } as const
-  const conditions = [`i.project_id = ${bind(filter.projectId)}`, `i.status = ${bind(filter.status)}`]
-  if (filter.level !== null) conditions.push(`i.level = ${bind(filter.level)}`)
-  if (filter.text !== null) conditions.push(`i.search @@ ${bind(filter.text)}::tsquery`)
-  conditions.push(...rangeConditions(filter, bind))
-  if (filter.environment !== null) conditions.push(seenInEnvironment(filter, bind))
+  const conditions = issueConditions(filter, bind)
   const { condition, order } = keysetSql(keyset, columns, { bind, values })
   const { rows } = await db.query<IssueRecord>(
     `select ${ISSUE_COLUMNS}
@@ -53,8 +51,20 @@ export async function listIssues(
   return rows
 }
 
+/** Which issues the filter means, for `from issue i`: what is listed, and what is changed at once. */
+export function issueConditions(filter: IssueFilter, bind: Binder['bind']): string[] {
+  const conditions = [`i.project_id = ${bind(filter.projectId)}`, `i.status = ${bind(filter.status)}`]
+  if (filter.level !== null) conditions.push(`i.level = ${bind(filter.level)}`)
+  if (filter.assignee === 'none') conditions.push('i.assignee_id is null')
+  else if (filter.assignee !== null) conditions.push(`i.assignee_id = ${bind(filter.assignee)}`)
+  if (filter.text !== null) conditions.push(`i.search @@ ${bind(filter.text)}::tsquery`)
+  conditions.push(...rangeConditions(filter, bind))
+  if (filter.environment !== null) conditions.push(seenInEnvironment(filter, bind))
+  return conditions
+}
+
 /** Unresolved: seen in the range. Resolved: resolved in it. Archived issues are quiet by intent, so any age is shown. */
-function rangeConditions({ status, since, until }: IssueFilter, bind: (value: unknown) => string): string[] {
+function rangeConditions({ status, since, until }: IssueFilter, bind: Binder['bind']): string[] {
   if (status === 'archived') return []
   const [from, to] =
     status === 'resolved' ? ['i.resolved_at', 'i.resolved_at'] : ['i.last_seen', 'i.first_seen']
@@ -62,7 +72,7 @@ function rangeConditions({ status, since, until }: IssueFilter, bind: (value: un
 }
 
 /** Per candidate a look into event_group_issue_idx and the primary key of rollup_group_hour, stopping at the first. */
-function seenInEnvironment(filter: IssueFilter, bind: (value: unknown) => string): string {
+function seenInEnvironment(filter: IssueFilter, bind: Binder['bind']): string {
   return `exists (
     select from event_group g
     join rollup_group_hour r on r.project_id = g.project_id and r.group_id = g.group_id

@@ -139,6 +139,96 @@ describe('issues', () => {
   })
 })
 
+describe('the life of issues', () => {
+  const patch = (path: string, body: object) => owner.patch(`${base}/issues${path}`, body)
+
+  test('ISSUE-01 ISSUE-03: what makes no sense is refused, and nothing happens', async () => {
+    const { id, version } = await needle()
+    const day = 86_400_000
+    for (const [body, at] of [
+      [{ archive: { until: 'tomorrow' } }, 'archive.until'],
+      [{ archive: { until: 'date', at: new Date(Date.now() - day).toISOString() } }, 'archive.at'],
+      [{ archive: { until: 'count', events: 0 } }, 'archive.events'],
+      [{ status: 'resolved', archive: { until: 'forever' } }, 'archive'],
+      [{ version }, ''],
+      [{ assigneeId: 'a-stranger' }, 'assigneeId'],
+    ] as const) {
+      const { status, body: answer } = await patch(`/${id}`, body)
+      expect([status, answer.error.code, answer.error.details[0].path]).toEqual([
+        400,
+        'validation_failed',
+        at,
+      ])
+    }
+    const change = { status: 'resolved' }
+    expect(await patch('', { ids: [id, '999999999'], change })).toMatchObject({ status: 404 })
+    expect(await patch('', { change })).toMatchObject({ status: 400 })
+    expect(await patch('', { query: {}, cursor: 'x', operationId: randomUUID(), change })).toMatchObject({
+      status: 400,
+      body: { error: { code: 'invalid_cursor' } },
+    })
+    expect(await needle()).toMatchObject({ version, status: 'unresolved' })
+  })
+
+  test('ISSUE-01 ISSUE-03: are assigned and archived at once, listed by it, and given back', async () => {
+    const { id, shortId, version } = await needle()
+    const answer = await patch('', {
+      ids: [shortId],
+      change: { archive: { until: 'count', events: 5 }, assigneeId: owner.userId },
+    })
+    expect(answer).toMatchObject({
+      status: 200,
+      body: { changed: 1, unchanged: 0, nextCursor: null, total: 1 },
+    })
+    const { data } = await get('/issues?status=archived&assignee=me')
+    expect(data).toMatchObject([
+      { id, assignee: { name: 'Owner' }, archive: { until: 'count', at: null, events: 5 } },
+    ])
+    expect((await get('/issues?status=archived&assignee=none')).data).toEqual([])
+    const { operationId } = answer.body
+    const undone = await owner.post(`${base}/issues/undo`, { operationId })
+    expect(undone).toMatchObject({ status: 200, body: { restored: 1, skipped: [], nextCursor: null } })
+    expect(await needle()).toMatchObject({ status: 'unresolved', assignee: null, version: version + 2 })
+    expect((await owner.post(`${base}/issues/undo`, { operationId })).status).toBe(409)
+    expect((await get(`/issues/${id}/activity`)).data[0]).toMatchObject({
+      kind: 'unassigned',
+      data: { reason: 'undo', assignee: { name: 'Owner' } },
+    })
+  })
+
+  test('ISSUE-02: an archived one whose events come thick and fast is open again by itself', async () => {
+    const [org] = (await owner.get('/api/v1/orgs')).body.data
+    const { body: project } = await owner.post(`/api/v1/orgs/${org.slug}/projects`, { name: 'Flooded' })
+    const issues = `/api/v1/projects/${project.id}/issues`
+    const sendOne = async () => {
+      const headers = { authorization: `Bearer ${new URL(project.dsn).username}` }
+      const sent = await new ApiClient(server.url).post('/api/v1/events', { message: 'A flood' }, { headers })
+      expect(sent.status).toBe(202)
+    }
+    await sendOne()
+    const [{ id }] = (await owner.get(issues)).body.data
+    const flood = async () => (await owner.get(`${issues}/${id}`)).body
+    expect((await owner.patch(`${issues}/${id}`, { status: 'archived' })).body).toMatchObject({
+      archive: { until: 'escalating' },
+      escalationLimit: 10,
+    })
+    expect((await owner.get(`${issues}/${id}/timeline`)).body).toMatchObject({ escalationLimit: 10 })
+    for (let i = 0; i < 10; i++) await sendOne()
+    await until(async () => (await flood()).eventCount === 11, 10_000)
+    expect(await flood()).toMatchObject({ status: 'archived' })
+    await sendOne()
+    await until(async () => (await flood()).substatus === 'escalating', 10_000)
+    expect((await owner.get(`${issues}/${id}/activity`)).body.data[0]).toMatchObject({
+      kind: 'escalated',
+      actor: null,
+      data: { count: 11, limit: 10 },
+    })
+    const removed = await owner.patch(issues, { ids: [id], change: { delete: true } })
+    expect(removed.body).toMatchObject({ changed: 1 })
+    expect((await owner.get(`${issues}/${id}`)).status).toBe(404)
+  })
+})
+
 describe('events', () => {
   test('are listed and found', async () => {
     expect((await get('/events')).data).toHaveLength(4)

@@ -47,7 +47,7 @@ afterAll(async () => {
 })
 
 const list = async (query: Record<string, unknown> = {}, of = project) => {
-  const page = await listIssues(of, listIssuesQuery.parse(query))
+  const page = await listIssues(of, listIssuesQuery.parse(query), 'nobody')
   expect(() => pageOf(issueRow).parse(page)).not.toThrow()
   return page
 }

@@ -14,11 +14,15 @@ import { findEvent } from '#server/storage/events/find-event.ts'
 import { findNeighbours } from '#server/storage/events/find-neighbours.ts'
 import { listEvents, listIssueEvents } from '#server/storage/events/list-events.ts'
 import { searchEvents } from '#server/storage/events/search-events.ts'
+import { countEscalationHours } from '#server/storage/issues/count-escalation-hours.ts'
 import { countIssueHours } from '#server/storage/issues/count-issue-hours.ts'
 import { countTimeline } from '#server/storage/issues/count-timeline.ts'
+import { countUnfolded } from '#server/storage/issues/count-unfolded.ts'
 import { findIssue } from '#server/storage/issues/find-issue.ts'
 import { listActivity } from '#server/storage/issues/list-activity.ts'
 import { listIssues, type IssueFilter } from '#server/storage/issues/list-issues.ts'
+import { lockIssues } from '#server/storage/issues/lock-issues.ts'
+import { lockMatchingIssues } from '#server/storage/issues/lock-matching-issues.ts'
 import { listPartitions } from '#server/storage/partitions/partitions.ts'
 import type { Keyset } from '#server/storage/keyset.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
@@ -98,6 +102,7 @@ const issues = (): IssueFilter => ({
   text: null,
   since: null,
   until: null,
+  assignee: null,
 })
 const eventsSince = (days: number) => ({
   projectId: project.id,
@@ -248,9 +253,51 @@ describe('plans', () => {
     ).toBeLessThanOrEqual(2)
   })
 
+  it('ISSUE-02: an hour and the week before it are read from the groups of the issues and one month or two', async () => {
+    const asked = ['1', '2', '3'].map((issueId) => ({
+      issueId,
+      hour: ago(DAY_MS),
+      archivedAt: ago(2 * DAY_MS),
+    }))
+    await countEscalationHours(db, project.id, asked, { hoursBefore: 168, onlyAbove: 10 })
+    expect(db.plan().indexes).toContain('event_group_issue_idx')
+    expect(
+      db.plan().relations.filter((name) => name.startsWith('rollup_group_hour')).length,
+    ).toBeLessThanOrEqual(2)
+    expectNoSequentialReads(db.plan())
+    await countUnfolded(db, project.id, ['1', '2', '3'])
+    expect(db.plan().indexes).toContain('event_group_issue_idx')
+    expect(db.plan().readAgain).toEqual([])
+  })
+
+  it('ISSUE-03: a step over what matches walks by id and stops when it is full', async () => {
+    await lockMatchingIssues(db, issues(), { after: '100', upTo: String(ISSUES) }, 500)
+    expect(db.plan().indexes).toContain('issue_pkey')
+    expect(db.plan().nodeTypes).not.toContain('Sort')
+    await lockMatchingIssues(
+      db,
+      { ...issues(), text: toTsqueryText('w77') },
+      { after: '0', upTo: String(ISSUES) },
+      500,
+    )
+    expect(db.plan().indexes).toContain('issue_search_idx')
+    await lockIssues(db, project.id, ['1', '2', '3'])
+    expect(db.plan().indexes).toContain('issue_pkey')
+  })
+
   it('fold thousands of deltas without reading one list for each row of another, whatever the planner believes', async () => {
     const line = explainer(database.write)
-    for (const analysed of [project.id, -1]) {
+    for (const [analysed, archived] of [
+      [project.id, false],
+      [-1, false],
+      [-1, true],
+    ] as const) {
+      // Whether or not they are compared with their limits next.
+      if (archived) {
+        await database.write.query(
+          `update issue set status = 'archived', archive_until = 'escalating', archived_at = now() - interval '1 day'`,
+        )
+      }
       // As it is in life: analysed while there was nothing, or something of another project, to fold.
       await database.write.query('delete from event_delta; delete from outcome_delta')
       if (analysed < 0) {
@@ -274,7 +321,8 @@ describe('plans', () => {
          select $1::int, date_trunc('minute', now()), 0, 1 from generate_series(1, 3000)`,
         [project.id],
       )
-      const { events } = await foldEvents(line, project.id, 0, 20_000)
+      const { events, checks } = await foldEvents(line, project.id, 0, 20_000)
+      expect(checks).toBe(archived ? ISSUES * 0.9 : 0)
       expect(events).toBe(ISSUES * 0.9)
       expect(line.plan().readAgain).toEqual([])
       expect((await foldOutcomes(line, project.id, 0, 20_000)).rows).toBe(3_000)

@@ -39,7 +39,7 @@ function shownAsTold(): Shown {
       ...{ id: '1', shortId: 'WEB-1', projectId: '1', title, type: 'OrderError', value: thrown.value! },
       ...{ culprit: 'shop.py in _placeOrder', level: 'fatal', platform: 'python', status: 'unresolved' },
       ...{ substatus: 'new', eventCount: 1, userCount: 1, firstSeen: time, lastSeen: time },
-      ...{ assignee: null, version: 1 },
+      ...{ assignee: null, version: 1, archive: null, escalationLimit: null },
     },
     event: {
       ...{ ...common, id: 'a'.repeat(32), issueId: '1', receivedAt: time, timestamp: time, title },

@@ -15,5 +15,5 @@ export default defineEndpoint({
     'Newest first by the chosen sort. Unresolved issues are those seen in the range, by default the last 24 hours; ' +
     'resolved ones those resolved in it; archived ones are listed whatever the range.',
   tags: ['Issues'],
-  handler: ({ project, query }) => listIssues(project, query),
+  handler: ({ project, query, actor }) => listIssues(project, query, actor.userId),
 })

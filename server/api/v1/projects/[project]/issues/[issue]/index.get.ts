@@ -9,7 +9,7 @@ export default defineEndpoint({
   params: issueParams,
   response: issue,
   summary: 'Get an issue',
-  description: 'By its id or its short code.',
+  description: 'By its id or its short code; of a merged issue, the one it went into.',
   tags: ['Issues'],
   handler: ({ project, params }) => getIssue(project, params.issue),
 })

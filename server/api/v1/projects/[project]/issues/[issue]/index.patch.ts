@@ -9,8 +9,9 @@ export default defineEndpoint({
   params: issueParams,
   body: updateIssue,
   response: issue,
-  summary: 'Resolve, reopen or archive an issue',
+  summary: 'Resolve, reopen, archive or assign an issue',
   description:
+    'Archived issues come back when they escalate, at a date, after a number of events, or never. ' +
     'With the `version` that was seen, a change made meanwhile is a 409 whose `details.current` is the issue as it is now.',
   tags: ['Issues'],
   handler: ({ project, params, body, actor }) =>
