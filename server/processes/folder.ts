@@ -42,10 +42,13 @@ export function folder(deps: FolderDeps): ChildSpec {
       const events = createCursor(deps.now)
       const outcomes = createCursor(deps.now)
       let lookedAround = -Infinity
+      /** Somebody else was at them; what they left is not to wait for the next look around. */
+      let busy = new Set<number>()
       ready()
       while (!signal.aborted) {
         const began = deps.now()
-        const due = new Set(deps.takeTouched())
+        const due = busy.union(new Set(deps.takeTouched()))
+        busy = new Set()
         if (began - lookedAround >= LOOK_AROUND_MS) {
           for (const projectId of await listDueProjects(deps.db)) due.add(projectId)
           for (const projectId of await listProjectsToCheck(deps.db)) await escalateIssues(deps.db, projectId)
@@ -58,6 +61,7 @@ export function folder(deps: FolderDeps): ChildSpec {
             const round = await foldEvents(deps.db, projectId, afterId, MAX_ROWS)
             folded += round.events
             checks += round.checks
+            if (round.busy) busy.add(projectId)
             return round
           })
           if (checks > 0) await escalateIssues(deps.db, projectId)

@@ -185,7 +185,34 @@ export const issueGroup = z.object({
   hash: z.string(),
   createdAt: instant,
   why: groupingReason,
+  /** The issue it was made for, when it came here by merging; it can go back there. */
+  mergedFrom: z.object({ id: decimalId, shortId: z.string(), title: z.string() }).nullable(),
+  eventCount: z.number().int(),
+  lastSeen: instant.nullable(),
 })
+
+/** Issues that become part of the one at the address, by id or short code. */
+export const mergeIssues = z.object({ ids: z.array(z.string().max(80)).min(1).max(50) })
+/** Groups that go back to the issue they were merged from, with all others of the same origin. */
+export const unmergeIssue = z.object({ groupIds: z.array(decimalId).min(1).max(100) })
+export const unmergedIssues = z.object({ issue, restored: z.array(issue) })
+
+export const discardedIssue = z.object({
+  /** Of the issue. */
+  id: decimalId,
+  shortId: z.string(),
+  title: z.string(),
+  type: z.string().nullable(),
+  culprit: z.string().nullable(),
+  level,
+  discardedAt: instant,
+  discardedBy: z.object({ id: z.string(), name: z.string() }).nullable(),
+  /** Events discarded since. */
+  count: z.number().int(),
+  /** The newest of them. */
+  lastSeen: instant.nullable(),
+})
+export type DiscardedIssue = z.infer<typeof discardedIssue>
 
 export const tagFacet = z.object({
   key: z.string(),

@@ -6,7 +6,7 @@ import { findEvent, type StoredEvent } from '#server/storage/events/find-event.t
 import { findNeighbours } from '#server/storage/events/find-neighbours.ts'
 import type { EventDetail } from '#shared/schemas/event-view.ts'
 import { DomainError } from '../errors.ts'
-import { needIssue } from '../issues/get-issue.ts'
+import { needIssueOrTarget } from '../issues/get-issue.ts'
 import type { ProjectRef } from '../issues/short-id.ts'
 import { expiriesOf } from '../retention/expiry.ts'
 import { eventView } from './event-view.ts'
@@ -36,7 +36,7 @@ export async function getIssueEvent(
 ): Promise<EventDetail> {
   const db = useDatabase().read
   const now = new Date()
-  const issue = await needIssue(db, project, reference)
+  const issue = await needIssueOrTarget(db, project, reference)
   const expiries = issueExpiries(issue, now)
   const eventId =
     wanted === 'latest' || wanted === 'oldest'
@@ -49,7 +49,7 @@ export async function getIssueEvent(
 
 async function detail(project: ProjectRef, event: StoredEvent, now: Date): Promise<EventDetail> {
   const db = useDatabase().read
-  const issue = await needIssue(db, project, event.issueId)
+  const issue = await needIssueOrTarget(db, project, event.issueId)
   const place = {
     projectId: project.id,
     issueId: event.issueId,

@@ -9,7 +9,7 @@ import type { EventRecord } from '#server/storage/events/event-row.ts'
 import type { Keyset } from '#server/storage/keyset.ts'
 import { levelToNumber } from '#shared/constants/levels.ts'
 import type { EventRow, listEventsQuery } from '#shared/schemas/event-view.ts'
-import { needIssue } from '../issues/get-issue.ts'
+import { needIssueOrTarget } from '../issues/get-issue.ts'
 import type { ProjectRef } from '../issues/short-id.ts'
 import { expiriesOf } from '../retention/expiry.ts'
 import { readPage, type Page } from '../search/page.ts'
@@ -30,7 +30,7 @@ export async function issueEvents(
   reference: string,
   query: ListEventsQuery,
 ): Promise<Page<EventRow>> {
-  const issue = await needIssue(useDatabase().read, project, reference)
+  const issue = await needIssueOrTarget(useDatabase().read, project, reference)
   return pageOfEvents(project, query, { list: 'issue events', issueId: issue.id })
 }
 

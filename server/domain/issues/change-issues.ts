@@ -8,6 +8,7 @@
 import { randomUUID } from 'node:crypto'
 import type { z } from 'zod'
 import { useDatabase, withTransaction, type Db } from '#server/storage/database.ts'
+import { lockRegrouping } from '#server/storage/groups/lock-regrouping.ts'
 import type { HeldIssue } from '#server/storage/issues/issue-state.ts'
 import { lockIssues } from '#server/storage/issues/lock-issues.ts'
 import {
@@ -39,6 +40,8 @@ export function changeIssues(project: ProjectRef, request: Request, actorId: str
   const cursor = request.cursor === undefined ? null : readCursor(walk.scope, request.cursor)
   return withTransaction(useDatabase().read, async (db) => {
     await join(db, project, { ...request, operationId }, actorId)
+    // Before any issue is held.
+    if (actionOf(request) !== 'change') await lockRegrouping(db, project.id)
     const known = await knownChange(db, project.id, request.change)
     const { issues, nextCursor, total } = request.ids
       ? await named(db, project, request.ids)

@@ -5,8 +5,8 @@ import { listActivity, type ActivityRecord } from '#server/storage/issues/list-a
 import { listIssueGroups } from '#server/storage/issues/list-issue-groups.ts'
 import type { Activity, issueGroup } from '#shared/schemas/issue.ts'
 import { readPage, type Page } from '../search/page.ts'
-import { needIssue } from './get-issue.ts'
-import type { ProjectRef } from './short-id.ts'
+import { needIssueOrTarget } from './get-issue.ts'
+import { shortIdOf, type ProjectRef } from './short-id.ts'
 
 export async function issueActivity(
   project: ProjectRef,
@@ -14,7 +14,7 @@ export async function issueActivity(
   { cursor, limit }: { cursor?: string | undefined; limit: number },
 ): Promise<Page<Activity>> {
   const db = useDatabase().read
-  const issue = await needIssue(db, project, reference)
+  const issue = await needIssueOrTarget(db, project, reference)
   const page = await readPage({
     scope: { list: 'activity', project: project.id, issue: issue.id },
     cursor,
@@ -30,10 +30,15 @@ export async function issueGroups(
   reference: string,
 ): Promise<{ data: z.input<typeof issueGroup>[]; nextCursor: null }> {
   const db = useDatabase().read
-  const issue = await needIssue(db, project, reference)
+  const issue = await needIssueOrTarget(db, project, reference)
   const groups = await listIssueGroups(db, project.id, issue.id)
   return {
-    data: groups.map((group) => ({ ...group, createdAt: group.createdAt.toISOString() })),
+    data: groups.map(({ mergedFrom, ...group }) => ({
+      ...group,
+      createdAt: group.createdAt.toISOString(),
+      lastSeen: group.lastSeen?.toISOString() ?? null,
+      mergedFrom: mergedFrom && { ...mergedFrom, shortId: shortIdOf(project.slug, mergedFrom.id) },
+    })),
     nextCursor: null,
   }
 }

@@ -5,7 +5,7 @@ import { countTagValues } from '#server/storage/events/count-tag-values.ts'
 import { levelFromNumber } from '#shared/constants/levels.ts'
 import type { TagFacet } from '#shared/schemas/issue.ts'
 import { issueExpiries } from '../events/issue-expiries.ts'
-import { needIssue } from './get-issue.ts'
+import { needIssueOrTarget } from './get-issue.ts'
 import type { ProjectRef } from './short-id.ts'
 
 export const TAG_SAMPLE = 1_000
@@ -16,7 +16,7 @@ export async function issueTags(
   reference: string,
 ): Promise<{ data: TagFacet[]; nextCursor: null }> {
   const db = useDatabase().read
-  const issue = await needIssue(db, project, reference)
+  const issue = await needIssueOrTarget(db, project, reference)
   const rows = await countTagValues(db, project.id, issue.id, issueExpiries(issue, new Date()), BOUNDS)
   const facets = new Map<string, TagFacet>()
   for (const { key, value, n, total } of rows) {

@@ -6,7 +6,7 @@ import { countTimeline } from '#server/storage/issues/count-timeline.ts'
 import type { statsQuery, Timeline } from '#shared/schemas/stats.ts'
 import { bucketsOf } from '../dashboard/buckets.ts'
 import { parseRange } from '../search/range.ts'
-import { needIssue } from './get-issue.ts'
+import { needIssueOrTarget } from './get-issue.ts'
 import { findEscalationLimit } from './issue-view.ts'
 import type { ProjectRef } from './short-id.ts'
 
@@ -16,7 +16,7 @@ export async function issueTimeline(
   query: z.output<typeof statsQuery>,
 ): Promise<Timeline> {
   const db = useDatabase().read
-  const issue = await needIssue(db, project, reference)
+  const issue = await needIssueOrTarget(db, project, reference)
   const now = new Date()
   const buckets = bucketsOf(parseRange(query, now, '24h'), { now, timeZone: query.timezone, finest: '1h' })
   const counts = await countTimeline(db, project.id, issue.id, buckets, query.environment ?? null)

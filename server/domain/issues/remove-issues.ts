@@ -1,32 +1,80 @@
-// Deletes or discards issues that the caller's transaction holds.
+// Deleting and discarding issues: set-based, a constant number of statements, inside the caller's transaction, which
+// must not hold groups or issues yet (the order is: this, groups, issues). Their events are hidden at the commit and
+// erased in the background. Whoever is not there, or hidden already, is left out of the answer.
 import type { Db } from '#server/storage/database.ts'
-import type { ProjectRef } from './short-id.ts'
+import { lockIssueGroups, type LockedGroup } from '#server/storage/groups/lock-issue-groups.ts'
+import { lockRegrouping } from '#server/storage/groups/lock-regrouping.ts'
+import { deleteIssueRows } from '#server/storage/issues/delete-issues.ts'
+import { lockNamedIssues, type NamedIssue } from '#server/storage/issues/lock-named-issues.ts'
+import { markDiscarded } from '#server/storage/issues/mark-discarded.ts'
+import { eraseGroups } from '../erasing/erase-groups.ts'
+import { shortIdOf, type ProjectRef } from './short-id.ts'
 
-/** @returns the ids of those that are gone */
+/** For good: an event of the same kind makes a new issue. @returns ids of the issues deleted */
 export async function deleteIssues(
   db: Db,
   project: ProjectRef,
   issueIds: readonly string[],
-  _actorId: string,
+  actorId: string,
 ): Promise<string[]> {
-  const { rows } = await db.query<{ id: string }>(
-    `delete from issue where project_id = $1 and issue_id = any($2::bigint[]) returning issue_id::text as id`,
-    [project.id, issueIds],
-  )
-  return rows.map(({ id }) => id)
+  const { organizationId, issues, groups } = await hold(db, project, issueIds)
+  const ids = issues.map(({ id }) => id)
+  if (ids.length === 0) return []
+  const groupIds = groups.map(({ groupId }) => groupId)
+  const erasure = {
+    organizationId,
+    projectId: project.id,
+    groupIds,
+    actorId,
+    label: labelOf(project, issues),
+  }
+  // While the totals of the groups can be found.
+  await eraseGroups(db, erasure)
+  await deleteIssueRows(db, {
+    projectId: project.id,
+    issueIds: ids,
+    origins: [...new Set(groups.flatMap(({ mergedFrom }) => mergedFrom ?? []))],
+    ...{ groupIds, actorId },
+  })
+  return ids
 }
 
-/** @returns the ids of those that were discarded here */
+/** Until it is undone, events of these issues are counted and not stored. @returns ids of the issues discarded */
 export async function discardIssues(
   db: Db,
   project: ProjectRef,
   issueIds: readonly string[],
-  _actorId: string,
+  actorId: string,
 ): Promise<string[]> {
-  const { rows } = await db.query<{ id: string }>(
-    `update issue set status = 'discarded', substatus = null, version = version + 1
-     where project_id = $1 and issue_id = any($2::bigint[]) returning issue_id::text as id`,
-    [project.id, issueIds],
-  )
-  return rows.map(({ id }) => id)
+  const { organizationId, issues, groups } = await hold(db, project, issueIds)
+  const ids = issues.map(({ id }) => id)
+  if (ids.length === 0) return []
+  const groupIds = groups.map(({ groupId }) => groupId)
+  await markDiscarded(db, { projectId: project.id, issueIds: ids, groupIds, actorId })
+  const erasure = {
+    organizationId,
+    projectId: project.id,
+    groupIds,
+    actorId,
+    label: labelOf(project, issues),
+  }
+  await eraseGroups(db, erasure)
+  return ids
 }
+
+async function hold(
+  db: Db,
+  project: ProjectRef,
+  issueIds: readonly string[],
+): Promise<{ organizationId: number; issues: NamedIssue[]; groups: LockedGroup[] }> {
+  const { organizationId } = await lockRegrouping(db, project.id)
+  const groups = await lockIssueGroups(db, project.id, issueIds)
+  const issues = await lockNamedIssues(db, project.id, issueIds, 'visible')
+  const there = new Set(issues.map(({ id }) => id))
+  return { organizationId, issues, groups: groups.filter(({ issueId }) => there.has(issueId)) }
+}
+
+const labelOf = (project: ProjectRef, [first, ...others]: readonly NamedIssue[]): string =>
+  first && others.length === 0
+    ? `${shortIdOf(project.slug, first.id)} ${first.title}`
+    : `${others.length + 1} issues`

@@ -8,6 +8,7 @@ import { appendEvents, type EventRow } from '#server/storage/events/append-event
 import { OVERFLOW } from '#server/domain/grouping/overflow.ts'
 import { countGroupRoom } from '#server/storage/groups/count-group-room.ts'
 import { findGroups, type FoundGroup, type GroupKey } from '#server/storage/groups/find-groups.ts'
+import { waitForRegrouping } from '#server/storage/groups/lock-regrouping.ts'
 import { lockLiveProjects } from '#server/storage/projects/lock-live-projects.ts'
 import { markRegressed, type Regression } from '#server/storage/issues/mark-regressed.ts'
 import { withTransaction, type Db } from '#server/storage/database.ts'
@@ -24,6 +25,7 @@ export async function writeBatch(pool: Pool, batch: readonly Encoded[]): Promise
   const first = await appendEvents(pool, groups.map(keyOf), rows)
   if (first.complete) return first.outcomes.map(verdictOf)
   const written = await withTransaction(pool, async (db) => {
+    await waitForRegrouping(db, [...new Set(groups.map((event) => event.projectId))])
     const found = await identify(db, groups)
     if (found instanceof Set) return found
     const regressions = regressionsIn(groups, rows, found)
@@ -36,7 +38,7 @@ export async function writeBatch(pool: Pool, batch: readonly Encoded[]): Promise
       for (const [row] of regressions.values()) if (row.weight !== null) row.weight = 1
     }
     const { complete, outcomes } = await appendEvents(db, groups.map(keyOf), rows, { force: true })
-    if (!complete) throw new Error('A group was neither found nor made: it was deleted meanwhile.')
+    if (!complete) throw new GroupVanished()
     return outcomes.map(verdictOf)
   })
   return written instanceof Set ? writeOthers(pool, batch, written) : written
@@ -52,6 +54,15 @@ async function writeOthers(
   const verdicts = others.length > 0 ? await writeBatch(pool, others) : []
   let next = 0
   return batch.map(({ projectId }) => (gone.has(projectId) ? { outcome: 'discarded' } : verdicts[next++]!))
+}
+
+/** A batch lost the race for a new group to another, whose group was deleted at once: the whole is tried again. */
+class GroupVanished extends Error {
+  /** SQLSTATE's word for it, a serialization failure. */
+  readonly code = '40001'
+  constructor() {
+    super('A group was neither found nor made: it was deleted meanwhile.')
+  }
 }
 
 /** The statement's own outcomes are the verdicts that say nothing more. */

@@ -2,6 +2,7 @@ import { OUTCOMES, type Outcome } from '../../../shared/schemas/stats.ts'
 import { bytesArray, plainArray, textArray } from '../array-literal.ts'
 import type { Db } from '../database.ts'
 import type { GroupKey } from '../groups/find-groups.ts'
+import { REGROUPING_GATE } from '../groups/lock-regrouping.ts'
 
 /** One row of `event`, with what the deltas beside it need. */
 export interface EventRow {
@@ -73,8 +74,9 @@ const DUPLICATE = OUTCOMES.indexOf('duplicate')
  * affected users, and the pre-aggregated deltas that a folder adds up later. Nothing is updated that another batch
  * would want too. As it is its own transaction, a batch is one round trip.
  *
- * - Groups are found by key, two probes each; their row locks, taken in key order, make a discard, merge or delete on
- *   another node wait for this transaction, or this transaction see it (design §3.2). They are kept as arrays by
+ * - Groups are found by key, two probes each. A lock per project and their row locks, taken in key order, make a
+ *   discard, merge or delete on another node wait for this transaction, or this transaction see it (design §3.2 and
+ *   groups/lock-regrouping.ts). They are kept as arrays by
  *   place, because the planner takes `unnest` for ten rows and would join them by nested loops.
  * - What is already there is left alone and counted as a duplicate: by the event's key; by its receipt, when it left
  *   no row (sampled out, discarded), was sampled at all, or came near the turn of a week; and by its key in the week
@@ -82,7 +84,7 @@ const DUPLICATE = OUTCOMES.indexOf('duplicate')
  * - The payloads travel as one binary parameter that the server cuts up: an array of bytea would be sent as hex text,
  *   twice the size and decoded byte by byte.
  * - Rows go in key order, so that two batches that share an event wait for each other instead of deadlocking.
- *
+ * - Discarded events are deltas too, with n = 0: counted for their group and nowhere else.
  *
  * It comes in two forms. The short one is for batches that need no look at what is stored or was left out; the looks
  * are few, but each keeps all partitions of `event` ready, which doubles what a batch costs before its first row
@@ -179,12 +181,15 @@ const RECEIPTS = `, receipts as (
 const statement = ({ thorough }: { thorough: boolean }): string => `
   with keys as materialized (
     select * from unnest($2::int[], $3::smallint[], $4::bytea[]) with ordinality as k (project_id, version, hash, place)
+  ), gate as materialized (
+    select pg_advisory_xact_lock_shared(${REGROUPING_GATE}, project_id)
+    from (select distinct project_id from keys order by project_id) p
   ), found as materialized (
     select k.place, g.group_id, g.discarded_at is not null as discarded, i.resolved,
            case when $5::bool then coalesce((
              select t.event_count from group_total t where t.project_id = k.project_id and t.group_id = g.group_id
            ), 0) < ${ALWAYS_STORED} else true end as young
-    from (select * from keys order by project_id, version, hash) k
+    from (select * from keys where (select count(*) from gate) > 0 order by project_id, version, hash) k
     cross join lateral (
       select * from event_group g
       where g.project_id = k.project_id and g.version = k.version and g.hash = k.hash
@@ -250,12 +255,13 @@ const statement = ({ thorough }: { thorough: boolean }): string => `
     from (
       select project_id, group_id, minute, level, environment, release, expires_on, outcome, payload_length,
              received_at, true as is_event, 0 as new_user
-      from judged where outcome in (${STORED}, ${SAMPLED})
+      from judged where outcome in (${STORED}, ${SAMPLED}${thorough ? `, ${DISCARDED}` : ''})
       union all
       select project_id, group_id, null, null, null, null, null, null, null, null, false, 1 from users where is_new
     ) x
   ), sums as (
-    select project_id, group_id, minute, level, environment, release, expires_on, count(*) as n,
+    select project_id, group_id, minute, level, environment, release, expires_on,
+           ${thorough ? `count(*) filter (where outcome <> ${DISCARDED}) as n, count(*) filter (where outcome = ${DISCARDED}) as discarded,` : 'count(*) as n,'}
            count(*) filter (where outcome = ${STORED}) as stored,
            coalesce(sum(payload_length) filter (where outcome = ${STORED}), 0) as bytes,
            min(received_at) as first_seen, max(received_at) as last_seen,
@@ -263,11 +269,11 @@ const statement = ({ thorough }: { thorough: boolean }): string => `
     from seen where is_event group by 1, 2, 3, 4, 5, 6, 7
   ), deltas as (
     insert into event_delta (project_id, group_id, minute, level, environment, release, expires_on, n, stored,
-                             bytes, new_users, first_seen, last_seen)
+                             bytes, new_users, first_seen, last_seen${thorough ? ', discarded' : ''})
     select project_id, group_id, minute, level, environment, release, expires_on, n, stored, bytes,
            -- a group's new users are known per batch: its first row carries them
            case when nth = 1 then new_users else 0 end,
-           to_timestamp(first_seen / 1000), to_timestamp(last_seen / 1000)
+           to_timestamp(first_seen / 1000), to_timestamp(last_seen / 1000)${thorough ? ', discarded' : ''}
     from sums
   ), outcomes as (
     insert into outcome_delta (project_id, minute, outcome, n)

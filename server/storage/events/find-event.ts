@@ -1,5 +1,5 @@
 import type { Db } from '../database.ts'
-import { EVENT_COLUMNS, type EventRecord } from './event-row.ts'
+import { eventColumns, WITH_ITS_GROUP, type EventRecord } from './event-row.ts'
 
 export interface StoredEvent extends EventRecord {
   payload: Buffer
@@ -17,8 +17,8 @@ export async function findEvent(
   expiries: readonly string[],
 ): Promise<StoredEvent | null> {
   const { rows } = await db.query<StoredEvent>(
-    `select ${EVENT_COLUMNS}, e.payload, e.payload_bytes as "payloadBytes"
-     from event e join event_group g on g.project_id = e.project_id and g.group_id = e.group_id
+    `select ${eventColumns('g.issue_id')}, e.payload, e.payload_bytes as "payloadBytes"
+     from event e ${WITH_ITS_GROUP}
      where e.project_id = $1 and e.event_id = $2::uuid and e.expires_on = any($3::date[])`,
     [projectId, eventId, expiries],
   )

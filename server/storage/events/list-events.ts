@@ -1,7 +1,7 @@
 import { binder, type Binder } from '../bind.ts'
 import type { Db } from '../database.ts'
 import { keysetSql, type Keyset } from '../keyset.ts'
-import { EVENT_COLUMNS, ROW_COLUMNS, type EventRecord } from './event-row.ts'
+import { eventColumns, ROW_COLUMNS, WITH_ITS_GROUP, type EventRecord } from './event-row.ts'
 
 export interface EventFilter {
   projectId: number
@@ -24,7 +24,8 @@ const COLUMNS = {
 
 /**
  * A page of the project's events, nearest first. Leans on event_received_idx (project_id, received_at desc, event_id
- * desc) of each week, merged. The issue is looked up for the rows of the page only. Words: see search-events.ts.
+ * desc) of each week, merged; and on event_group's primary key, once for each row up to the page's end. Words: see
+ * search-events.ts.
  * Never a named statement: a generic plan would not know the weeks.
  */
 export async function listEvents(db: Db, filter: EventFilter, keyset: Keyset): Promise<EventRecord[]> {
@@ -32,13 +33,12 @@ export async function listEvents(db: Db, filter: EventFilter, keyset: Keyset): P
   const conditions = eventConditions(filter, parts)
   const { condition, order } = keysetSql(keyset, COLUMNS, parts)
   const { rows } = await db.query<EventRecord>(
-    `select ${EVENT_COLUMNS}
+    `select ${eventColumns('e.issue_id')}
      from (
-       select ${ROW_COLUMNS} from event e
+       select ${ROW_COLUMNS}, g.issue_id from event e ${WITH_ITS_GROUP}
        where ${conditions} and ${condition}
        ${order}
      ) e
-     join event_group g on g.project_id = e.project_id and g.group_id = e.group_id
      ${order}`,
     parts.values,
   )
@@ -59,7 +59,7 @@ export async function listIssueEvents(
   const conditions = eventConditions(filter, parts)
   const { condition, order } = keysetSql(keyset, COLUMNS, parts)
   const { rows } = await db.query<EventRecord>(
-    `select ${EVENT_COLUMNS}
+    `select ${eventColumns('g.issue_id')}
      from event_group g
      cross join lateral (
        select ${ROW_COLUMNS} from event e

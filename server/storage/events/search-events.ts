@@ -1,7 +1,7 @@
 import { binder } from '../bind.ts'
 import type { Db } from '../database.ts'
 import { keysetSql, type Keyset } from '../keyset.ts'
-import { EVENT_COLUMNS, ROW_COLUMNS, type EventRecord } from './event-row.ts'
+import { eventColumns, ROW_COLUMNS, WITH_ITS_GROUP, type EventRecord } from './event-row.ts'
 import { eventConditions, type EventFilter } from './list-events.ts'
 
 const COLUMNS = {
@@ -55,11 +55,11 @@ async function searchNearest(db: Db, filter: WordFilter, keyset: Keyset): Promis
          where g.project_id = ${bind(filter.projectId)} and g.issue_id = ${bind(filter.issueId)}::bigint
          ${wide.order}`
   const { rows } = await db.query<EventRecord>(
-    `select ${EVENT_COLUMNS}
+    `select ${eventColumns('e.issue_id')}
      from (
-       select * from (${candidates}) e where e.search @@ ${bind(filter.text)}::tsquery ${order}
+       select e.*, g.issue_id from (${candidates}) e ${WITH_ITS_GROUP}
+       where e.search @@ ${bind(filter.text)}::tsquery ${order}
      ) e
-     join event_group g on g.project_id = e.project_id and g.group_id = e.group_id
      ${order}`,
     values,
   )
@@ -79,13 +79,12 @@ async function searchByWord(db: Db, filter: WordFilter, keyset: Keyset): Promise
   }
   const { condition, order } = keysetSql(keyset, COLUMNS, parts)
   const { rows } = await db.query<EventRecord>(
-    `select ${EVENT_COLUMNS}
+    `select ${eventColumns('e.issue_id')}
      from (
-       select ${ROW_COLUMNS} from event e
+       select ${ROW_COLUMNS}, g.issue_id from event e ${WITH_ITS_GROUP}
        where ${conditions.join(' and ')} and ${condition}
        ${order.replace('e.received_at', `e.received_at + interval '0'`)}
      ) e
-     join event_group g on g.project_id = e.project_id and g.group_id = e.group_id
      ${order}`,
     values,
   )

@@ -12,7 +12,7 @@ export interface JoiningGroup extends GroupKey {
 export const MAX_GROUPS_PER_ISSUE = 100
 
 /**
- * Makes groups that join the issue of an earlier group, with its discard: nothing new to a person, so no activity and
+ * Makes groups that join the issue of an earlier group, with its discard and the issue it was merged from: nothing new to a person, so no activity and
  * no news. Whoever loses the race for one reads the winner's in its next statement. A group whose issue is full is not
  * made; the number is exact but for writers that fill one issue in the same moment.
  * Leans on event_group's unique (project_id, version, hash) and on event_group_issue_idx (project_id, issue_id). Rows go
@@ -23,12 +23,12 @@ export async function insertJoiningGroups(db: Db, groups: readonly JoiningGroup[
     name: 'insert-joining-groups',
     text: `
       with input as materialized (
-        select n.project_id, n.version, n.hash, n.why, old.issue_id, old.discarded_at,
+        select n.project_id, n.version, n.hash, n.why, old.issue_id, old.discarded_at, old.merged_from,
                row_number() over (partition by n.project_id, old.issue_id order by n.version, n.hash) as nth
         from unnest($1::int[], $2::smallint[], $3::bytea[], $4::jsonb[], $5::smallint[], $6::bytea[])
           as n (project_id, version, hash, why, old_version, old_hash)
         cross join lateral (
-          select g.issue_id, g.discarded_at from event_group g
+          select g.issue_id, g.discarded_at, g.merged_from from event_group g
           where g.project_id = n.project_id and g.version = n.old_version and g.hash = n.old_hash
           offset 0
         ) old
@@ -40,8 +40,8 @@ export async function insertJoiningGroups(db: Db, groups: readonly JoiningGroup[
         ) as room
         from (select distinct project_id, issue_id from input) i
       )
-      insert into event_group (project_id, version, hash, issue_id, why, discarded_at)
-      select project_id, version, hash, issue_id, why, discarded_at
+      insert into event_group (project_id, version, hash, issue_id, why, discarded_at, merged_from)
+      select project_id, version, hash, issue_id, why, discarded_at, merged_from
       from input join issue_room using (project_id, issue_id)
       where nth <= room
       order by project_id, version, hash

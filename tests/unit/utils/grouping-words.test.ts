@@ -14,6 +14,7 @@ const frames = [{ function: 'pay', filename: '/srv/shop.js', in_app: true }]
 const whyOf = (event: NormalEvent): GroupingReason => group(event).why
 const groupOf = (why: GroupingReason): IssueGroup => ({
   ...{ id: '1', hash: '0'.repeat(32), createdAt: '2026-11-23T00:00:00.000Z', why },
+  ...{ mergedFrom: null, eventCount: 1, lastSeen: null },
 })
 
 describe('why this is one issue, in words', () => {
