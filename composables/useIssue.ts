@@ -28,10 +28,22 @@ export function useIssue(projectId: string, issueId: string, eventId: Ref<string
     ...lazy,
     default: () => fromList() ?? null,
   })
+  // What waits for escalation is looked at in hours, which its limit is about; everything else over more days.
+  const waits = computed(() => {
+    const { status, archive } = issue.data.value ?? {}
+    return status === 'archived' && (archive?.until ?? 'escalating') === 'escalating'
+  })
   const timeline = useAsyncData(
     `${name}-timeline`,
-    () => api<Timeline>(`${base}/timeline`, { query: { since: '14d' } }),
+    () => api<Timeline>(`${base}/timeline`, { query: { since: waits.value ? '7d' : '14d' } }),
     lazy,
+  )
+  onMounted(() =>
+    watch(
+      () => waits.value && timeline.data.value?.interval === '1d',
+      (tooCoarse) => tooCoarse && timeline.refresh(),
+      { immediate: true },
+    ),
   )
   const tags = useAsyncData(`${name}-tags`, () => api<List<TagFacet>>(`${base}/tags`), lazy)
   const activity = useAsyncData(`${name}-activity`, () => api<List<Activity>>(`${base}/activity`), lazy)

@@ -1,6 +1,5 @@
 // Keys without a modifier (`?`, `g` then `i`, `x` …) can be turned off: a screen reader or a speech tool may need them.
-// `useKeys().singleKeys` is the reader's choice; `whenSingle` gates a set of shortcuts with it.
-import type { ShortcutsConfig } from '@nuxt/ui/composables'
+// `singleKeys` is the reader's choice, `helpOpen` the list of keys. Which keys there are: usePageActions.
 
 const YEAR_SECONDS = 365 * 24 * 3600
 
@@ -15,7 +14,5 @@ export const useKeys = () => {
     set: (on) => (choice.value = on ? 'on' : 'off'),
   })
   const helpOpen = useState('keys-help', () => false)
-  /** The shortcuts, or none while they are turned off. */
-  const whenSingle = (shortcuts: ShortcutsConfig) => computed(() => (singleKeys.value ? shortcuts : {}))
-  return { singleKeys, helpOpen, whenSingle }
+  return { singleKeys, helpOpen }
 }

@@ -1,29 +1,46 @@
 // A list that is walked with j and k and opened with Enter or o. The row in hand has the focus, so that screen readers
-// and the browser's own Enter agree with it; rows mark themselves with data-list-row.
+// and the browser's own Enter agree with it; rows mark themselves with data-list-row and what they are of.
 import type { Ref } from 'vue'
-import { useKeys } from '~/composables/useKeys'
+import { usePageActions, type PageAction } from '~/composables/usePageActions'
 
-export function useListKeys(list: Ref<HTMLElement | null>, search?: Ref<{ focus: () => void } | null>) {
-  const { whenSingle } = useKeys()
+interface Options {
+  list: Ref<HTMLElement | null>
+  /** What `/` leads to. */
+  search?: Ref<{ focus: () => void } | null>
+  /** What else can be done with the row in hand (its data-list-row), or with the list. */
+  more?: (inHand: () => string | undefined) => PageAction[]
+}
+
+export function useListKeys({ list, search, more }: Options) {
   const rows = () => [...(list.value?.querySelectorAll<HTMLElement>('[data-list-row]') ?? [])]
-  const inHand = () =>
-    rows().findIndex((row) => row === document.activeElement || row.contains(document.activeElement))
+  /** The row with the focus, or the one whose checkbox has it. */
+  const place = () => rows().findIndex((row) => (row.closest('li') ?? row).contains(document.activeElement))
+  const inHand = () => rows()[place()]?.dataset.listRow
 
   function move(step: 1 | -1) {
     const all = rows()
-    const at = inHand()
+    const at = place()
     const next =
       all[at < 0 ? (step > 0 ? 0 : all.length - 1) : Math.min(all.length - 1, Math.max(0, at + step))]
     next?.focus()
     next?.scrollIntoView({ block: 'nearest' })
   }
 
-  defineShortcuts(
-    whenSingle({
-      j: () => move(1),
-      k: () => move(-1),
-      o: () => rows()[inHand()]?.click(),
-      '/': () => search?.value?.focus(),
-    }),
-  )
+  /** Does what may take the row in hand away, then takes the one that came up in its place. */
+  async function keepPlace(change: () => void) {
+    const at = place()
+    change()
+    if (at < 0) return
+    await nextTick()
+    if (place() < 0) rows()[Math.min(at, rows().length - 1)]?.focus()
+  }
+
+  usePageActions('Issues', () => [
+    { label: 'Next issue', keys: 'j', run: () => move(1) },
+    { label: 'Previous issue', keys: 'k', run: () => move(-1) },
+    { label: 'Open the issue (as Enter does)', keys: 'o', run: () => rows()[place()]?.click() },
+    ...(search ? [{ label: 'Search', keys: '/', run: () => search.value?.focus() }] : []),
+    ...(more?.(inHand) ?? []),
+  ])
+  return { inHand, keepPlace }
 }

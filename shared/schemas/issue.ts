@@ -30,6 +30,16 @@ export const listIssuesQuery = pageQuery
   .extend(issueFilter.shape)
   .extend({ sort: issueSort.default('lastSeen') })
 
+/** How an archived issue comes back. */
+export const issueArchive = z.object({
+  until: z.enum(ARCHIVE_UNTIL),
+  /** Of `date`: when. */
+  at: instant.nullable(),
+  /** Of `count`: how many more events, as of now. */
+  events: z.number().int().nullable(),
+})
+export type IssueArchive = z.infer<typeof issueArchive>
+
 export const issue = z.object({
   id: decimalId,
   /** For people: project slug and a short code, e.g. `WEB-4F`. */
@@ -50,16 +60,8 @@ export const issue = z.object({
   assignee: z.object({ id: z.string(), name: z.string() }).nullable(),
   /** Sent back with PATCH; a stale one is 409. */
   version: z.number().int(),
-  /** How an archived issue comes back; null for others. */
-  archive: z
-    .object({
-      until: z.enum(ARCHIVE_UNTIL),
-      /** Of `date`: when. */
-      at: instant.nullable(),
-      /** Of `count`: how many more events, as of now. */
-      events: z.number().int().nullable(),
-    })
-    .nullable(),
+  /** Null for those that are not archived. */
+  archive: issueArchive.nullable(),
   /**
    * Archived until it escalates: above this many events in an hour of UTC it does. Null otherwise, and in lists. In the
    * hour in which it was archived only events since then count.
@@ -222,22 +224,23 @@ export const tagFacet = z.object({
 })
 export type TagFacet = z.infer<typeof tagFacet>
 
+export const ACTIVITY_KINDS = [
+  'created',
+  'resolved',
+  'unresolved',
+  'archived',
+  'regressed',
+  'escalated',
+  'assigned',
+  'unassigned',
+  'merged',
+  'unmerged',
+  'discarded',
+  'restored',
+] as const
 export const activity = z.object({
   id: decimalId,
-  kind: z.enum([
-    'created',
-    'resolved',
-    'unresolved',
-    'archived',
-    'regressed',
-    'escalated',
-    'assigned',
-    'unassigned',
-    'merged',
-    'unmerged',
-    'discarded',
-    'restored',
-  ]),
+  kind: z.enum(ACTIVITY_KINDS),
   /** Null: Mesher itself. */
   actor: z.object({ id: z.string(), name: z.string() }).nullable(),
   /**
