@@ -9,7 +9,7 @@ import { isDeclared, readDoors } from '../support/read-doors.ts'
 const ROOT = path.join(import.meta.dirname, '..', '..')
 const undeclared = (root: string) =>
   readDoors(root)
-    .filter(({ file }) => !isDeclared(fs.readFileSync(path.join(root, file), 'utf8')))
+    .filter(({ file }) => !isDeclared(path.join(root, file)))
     .map(({ file }) => file)
 
 describe('doors', () => {

@@ -45,9 +45,11 @@ const DECLARING_CALLS: Record<string, string> = {
 }
 const ATTACHED = ['endpoint', 'ingest']
 
-/** True when the file's default export carries a declaration, by its syntax. */
-export function isDeclared(source: string): boolean {
-  const tree = ts.createSourceFile('door.ts', source, ts.ScriptTarget.Latest, true)
+/** True when the file's default export carries a declaration, by its syntax; or is that of another door, which does. */
+export function isDeclared(file: string): boolean {
+  const tree = ts.createSourceFile(file, fs.readFileSync(file, 'utf8'), ts.ScriptTarget.Latest, true)
+  const other = passedOn(tree)
+  if (other !== undefined) return other.startsWith('.') && isDeclared(path.resolve(path.dirname(file), other))
   const imports = new Map(tree.statements.filter(ts.isImportDeclaration).flatMap(namesOf))
   const exported = tree.statements.find(ts.isExportAssignment)?.expression
   if (!exported || !ts.isCallExpression(exported)) return false
@@ -56,6 +58,16 @@ export function isDeclared(source: string): boolean {
     return propertiesOf(exported.arguments[1]).some((name) => ATTACHED.includes(name))
   if (!DECLARING_CALLS[callee] || imports.get(callee) !== DECLARING_CALLS[callee]) return false
   return callee !== 'defineEndpoint' || propertiesOf(exported.arguments[0]).includes('access')
+}
+
+/** `export { default } from '…'`: the same door at another address. */
+function passedOn(tree: ts.SourceFile): string | undefined {
+  const [only, ...others] = tree.statements
+  if (!only || others.length > 0 || !ts.isExportDeclaration(only) || !only.moduleSpecifier) return undefined
+  const names = only.exportClause && ts.isNamedExports(only.exportClause) ? only.exportClause.elements : []
+  return names.length === 1 && names[0]!.getText(tree) === 'default'
+    ? (only.moduleSpecifier as ts.StringLiteral).text
+    : undefined
 }
 
 function namesOf(declaration: ts.ImportDeclaration): [string, string][] {

@@ -26,6 +26,7 @@ describe('the configuration', () => {
       processes: 1,
       spool: true,
       spoolMaxBytes: 1_024 ** 3,
+      bodyTimeoutMs: 60_000,
       metricsToken: undefined,
       faults: false,
     })
