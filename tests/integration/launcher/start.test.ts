@@ -132,9 +132,9 @@ describe.skipIf(process.platform !== 'linux')('npm start', () => {
     process.kill(pid, 'SIGSTOP')
     first.signal('SIGKILL')
     await first.exited
-    setTimeout(() => process.kill(pid, 'SIGCONT'), 1_000)
     const second = await launch({ dataDirectory })
     await second.until('stopping the PostgreSQL of an earlier start')
+    process.kill(pid, 'SIGCONT')
     await second.until('Mesher is running')
   })
 
