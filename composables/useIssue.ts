@@ -41,7 +41,8 @@ export function useIssue(projectId: string, issueId: string, eventId: Ref<string
   onMounted(() =>
     watch(
       () => waits.value && timeline.data.value?.interval === '1d',
-      (tooCoarse) => tooCoarse && timeline.refresh(),
+      // While the page is still being brought to life, asking again would answer with what came along with it.
+      (tooCoarse) => tooCoarse && onNuxtReady(() => timeline.refresh()),
       { immediate: true },
     ),
   )

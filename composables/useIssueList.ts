@@ -4,6 +4,7 @@ import type { IssueRow, IssueSort, IssueStatus } from '#shared/schemas/issue'
 import type { Level } from '#shared/constants/levels'
 import { ISSUE_SORTS, ISSUE_STATUSES } from '#shared/schemas/issue'
 import { LEVELS } from '#shared/constants/levels'
+import { MAX_QUERY_CHARACTERS } from '#shared/query/keys'
 import { useApi } from '~/composables/useApi'
 import { useRange } from '~/composables/useRange'
 
@@ -13,6 +14,8 @@ export interface IssuePage {
   previousCursor?: string | null
   /** How many match in all, where the server counted them. */
   total?: number | null
+  /** Events before this were not looked at for what the search says about events. */
+  searchedBackTo?: string | null
 }
 
 export interface IssueFilters {
@@ -43,7 +46,7 @@ export function useIssueList(projectId: string) {
     status: oneOf(ISSUE_STATUSES, route.query.status) ?? 'unresolved',
     level: oneOf(LEVELS, route.query.level),
     assignee: typeof route.query.assignee === 'string' ? route.query.assignee.slice(0, 64) : undefined,
-    query: typeof route.query.q === 'string' ? route.query.q.slice(0, 200) : '',
+    query: typeof route.query.q === 'string' ? route.query.q.slice(0, MAX_QUERY_CHARACTERS) : '',
     sort: oneOf(ISSUE_SORTS, route.query.sort) ?? 'lastSeen',
   }))
   const cursor = computed(() => (typeof route.query.cursor === 'string' ? route.query.cursor : undefined))

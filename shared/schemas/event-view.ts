@@ -1,10 +1,11 @@
 // Events as the API shows them: rows of lists, and the whole event with its neighbours.
 import { z } from 'zod'
+import { MAX_QUERY_CHARACTERS } from '../query/keys.ts'
 import { level, normalEvent } from './event.ts'
 import { decimalId, instant, nameInAddress, pageQuery, rangeQuery } from './list.ts'
 
 export const listEventsQuery = pageQuery.extend(rangeQuery.shape).extend({
-  query: z.string().trim().max(200).optional(),
+  query: z.string().trim().max(MAX_QUERY_CHARACTERS).optional(),
   level: level.optional(),
   environment: nameInAddress(64).optional(),
 })

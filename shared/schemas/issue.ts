@@ -1,5 +1,6 @@
 // Issues as lists and the issue page show them.
 import { z } from 'zod'
+import { MAX_QUERY_CHARACTERS } from '../query/keys.ts'
 import { level } from './event.ts'
 import { decimalId, instant, nameInAddress, pageQuery, rangeQuery } from './list.ts'
 
@@ -23,8 +24,8 @@ export const issueFilter = rangeQuery.extend({
   assignee: nameInAddress(64).min(1).optional(),
   /** Issues with an event there (in the range, when one is given); counts stay those of the whole issue. */
   environment: nameInAddress(64).optional(),
-  /** Words of the title, type or message; all must be found, each from its beginning. */
-  query: z.string().trim().max(200).optional(),
+  /** Words and terms, see shared/query/parse.ts. */
+  query: z.string().trim().max(MAX_QUERY_CHARACTERS).optional(),
 })
 export const listIssuesQuery = pageQuery
   .extend(issueFilter.shape)

@@ -15,6 +15,13 @@ export const pageOf = <T extends z.ZodType>(row: T) =>
     previousCursor: z.string().nullable().optional(),
   })
 
+/**
+ * A page of what a search found. Searching is bounded: `searchedBackTo` says how far back it looked when that is not
+ * everything asked for. Null: it is.
+ */
+export const searchPageOf = <T extends z.ZodType>(row: T) =>
+  pageOf(row).extend({ searchedBackTo: instant.nullable().optional() })
+
 /** ISO time, or an age such as `24h`, `7d`, `30m`. */
 export const timeBound = z
   .string()

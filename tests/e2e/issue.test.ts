@@ -340,7 +340,7 @@ test('UI-03 UI-08 the list is searched, filtered and walked by keyboard alone', 
   await expect(rows.first()).toBeFocused()
 
   await page.keyboard.press('/')
-  const search = page.getByRole('searchbox', { name: 'Search issues' })
+  const search = page.getByRole('combobox', { name: 'Search issues' })
   await expect(search).toBeFocused()
   await page.keyboard.type('beta')
   await expect(page).toHaveURL(/q=beta/)
@@ -358,6 +358,65 @@ test('UI-03 UI-08 the list is searched, filtered and walked by keyboard alone', 
   await page.keyboard.press('j')
   await page.keyboard.press('Enter')
   await expect(page).toHaveURL(new RegExp(`/issues/${beta}$`))
+})
+
+test('SEARCH-04 UI-08 a search is completed by keyboard, and a mistake is marked', async ({
+  page,
+  mesher,
+}) => {
+  const place = await settle(page, mesher)
+  await sendEvent(place.dsn, {
+    exception: { values: [{ type: 'Alpha', value: 'first' }] },
+    environment: 'staging',
+    tags: { browser: 'Mobile Safari' },
+  })
+  await sendEvent(place.dsn, { exception: { values: [{ type: 'Beta', value: 'second' }] } })
+  await issueWith(page, place, 'Alpha')
+  await issueWith(page, place, 'Beta')
+  await page.goto(`${place.path}/issues`)
+  const rows = page.getByRole('link', { name: /^error / })
+  await expect(rows).toHaveCount(2)
+  const search = page.getByRole('combobox', { name: 'Search issues' })
+  const option = (name: string) => page.getByRole('option', { name })
+
+  // The rows are there before the page listens.
+  await expect(async () => {
+    await page.keyboard.press('/')
+    await expect(search).toBeFocused({ timeout: 500 })
+  }).toPass()
+  await page.keyboard.type('envi')
+  await expect(option('environment:')).toBeVisible()
+  await page.keyboard.press('Tab')
+  await expect(search).toHaveValue('environment:')
+  await expect(option('staging')).toBeVisible()
+  await page.keyboard.type('sta')
+  await page.keyboard.press('ArrowDown')
+  await expect(option('staging')).toHaveAttribute('aria-selected', 'true')
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  expect(violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')).toEqual([])
+  await page.keyboard.press('Enter')
+  await expect(search).toHaveValue('environment:staging ')
+  await expect(rows).toHaveCount(1)
+  await expect(page).toHaveURL(/q=environment:staging/)
+
+  await page.keyboard.type('brow')
+  await expect(option('browser:')).toBeVisible()
+  await page.keyboard.press('Tab')
+  await expect(option('Mobile Safari')).toBeVisible()
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('Enter')
+  await expect(search).toHaveValue('environment:staging browser:"Mobile Safari" ')
+  await expect(page).toHaveURL(/Mobile/)
+  await expect(rows).toHaveCount(1)
+
+  await page.keyboard.type('level:high')
+  await page.keyboard.press('Enter')
+  await expect(page.getByText('Levels are fatal, error')).toBeVisible()
+  await expect(search).toHaveAttribute('aria-invalid', 'true')
+  await expect(page.locator('.decoration-wavy')).toHaveText('high')
+  await page.keyboard.press('Escape')
+  await expect(search).toHaveValue('')
+  await expect(rows).toHaveCount(2)
 })
 
 const HOSTILE = {

@@ -109,9 +109,9 @@ test('UI-07 UI-08 the list is worked through by keyboard, and taken back', async
   await test.step('in a field, keys are letters', async () => {
     await page.keyboard.press('/')
     await page.keyboard.type('alpha e')
-    await expect(page.getByRole('searchbox', { name: 'Search issues' })).toHaveValue('alpha e')
+    await expect(page.getByRole('combobox', { name: 'Search issues' })).toHaveValue('alpha e')
     await page.getByRole('button', { name: 'Clear search' }).click()
-    await page.getByRole('searchbox', { name: 'Search issues' }).blur()
+    await page.getByRole('combobox', { name: 'Search issues' }).blur()
     await expect(rowsOf(page)).toHaveCount(3)
   })
 
@@ -241,10 +241,7 @@ test('UI-07 many are changed at once, and each gets its own state back', async (
   await expect(rowsOf(page)).toHaveCount(5)
 })
 
-test('UI-07 an issue is archived until more happens, and given to a member', async ({
-  page,
-  mesher,
-}) => {
+test('UI-07 an issue is archived until more happens, and given to a member', async ({ page, mesher }) => {
   const place = await settle(page, mesher)
   await breakIn(page, place, ['Alpha'])
   await page.goto(`${place.path}/issues`)

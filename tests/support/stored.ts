@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import { zstdCompressSync } from 'node:zlib'
 import type pg from 'pg'
-import { toTsvectorText, wordLexemes } from '#server/domain/ingest/lexemes.ts'
+import { tagKeyLexeme, tagLexeme, toTsvectorText, wordLexemes } from '#server/domain/ingest/lexemes.ts'
 import { stamp } from '#server/domain/ingest/stamp.ts'
 import {
   createPartition,
@@ -110,6 +110,9 @@ interface EventFields {
   environment?: string
   release?: string | null
   title?: string
+  message?: string | null
+  platform?: string
+  transaction?: string | null
   user?: string | null
   tags?: Record<string, string>
   payload?: object
@@ -128,8 +131,9 @@ export async function storeEvent(
   const payload = JSON.stringify(fields.payload ?? normalEvent(id, receivedAt, title))
   await pool.query(
     `insert into event (project_id, event_id, expires_on, group_id, received_at, occurred_at, level, weight, platform,
-                        environment, release, title, user_label, tags, search, payload, payload_bytes)
-     values ($1, $2, $3, $4, $5, $5, $6, $7, 'node', $8, $9, $10, $11, $12, $13::tsvector, $14, $15)`,
+                        environment, release, title, user_label, tags, search, payload, payload_bytes, message,
+                        transaction)
+     values ($1, $2, $3, $4, $5, $5, $6, $7, $16, $8, $9, $10, $11, $12, $13::tsvector, $14, $15, $17, $18)`,
     [
       projectId,
       id,
@@ -143,9 +147,19 @@ export async function storeEvent(
       title,
       fields.user ?? null,
       fields.tags ?? {},
-      toTsvectorText(wordLexemes(title)),
+      toTsvectorText([
+        ...Object.entries(fields.tags ?? {}).flatMap(([key, value]) => [
+          tagKeyLexeme(key),
+          tagLexeme(key, value),
+        ]),
+        ...wordLexemes(title),
+        ...wordLexemes(fields.message ?? ''),
+      ]),
       zstdCompressSync(payload),
       Buffer.byteLength(payload),
+      fields.platform ?? 'node',
+      fields.message ?? null,
+      fields.transaction ?? null,
     ],
   )
   return id

@@ -1,21 +1,24 @@
 // Pages of events, newest first: of a project (the last 24 hours unless the caller says otherwise) or of one issue
-// (everything that is stored). Both are bounded in time by PostgreSQL: a search that takes longer is given up.
+// (everything that is stored). A search walks as far back as its time allows (walk-events.ts); PostgreSQL gives up a
+// single statement that takes far longer.
 import type { z } from 'zod'
 import { useDatabase, withTransaction, type Db } from '#server/storage/database.ts'
 import { setStatementTimeout } from '#server/storage/set-statement-timeout.ts'
 import { listEvents, listIssueEvents, type EventFilter } from '#server/storage/events/list-events.ts'
-import { searchEvents } from '#server/storage/events/search-events.ts'
 import type { EventRecord } from '#server/storage/events/event-row.ts'
+import type { EventSearch } from '#server/storage/events/event-terms.ts'
 import type { Keyset } from '#server/storage/keyset.ts'
 import { levelToNumber } from '#shared/constants/levels.ts'
 import type { EventRow, listEventsQuery } from '#shared/schemas/event-view.ts'
 import { needIssueOrTarget } from '../issues/get-issue.ts'
 import type { ProjectRef } from '../issues/short-id.ts'
 import { expiriesOf } from '../retention/expiry.ts'
-import { readPage, type Page } from '../search/page.ts'
+import { eventSearch } from '../search/event-search.ts'
+import { readPage, type Page, type Walk } from '../search/page.ts'
 import { parseRange } from '../search/range.ts'
-import { toTsqueryText } from '../search/text-query.ts'
+import { readQuery } from '../search/read-query.ts'
 import { eventView } from './event-view.ts'
+import { walkEvents } from './walk-events.ts'
 
 const SEARCH_TIMEOUT_MS = 2_000
 const DEFAULT_RANGE = '24h'
@@ -40,7 +43,7 @@ async function pageOfEvents(
   { list, issueId, defaultRange }: { list: string; issueId: string | null; defaultRange?: string },
 ): Promise<Page<EventRow>> {
   const { cursor, limit, ...filter } = query
-  const text = toTsqueryText(filter.query)
+  const search = eventSearch(readQuery(filter.query, 'events'))
   const page = await readPage({
     scope: { list, project: project.id, issue: issueId ?? undefined, ...filter },
     cursor,
@@ -55,24 +58,22 @@ async function pageOfEvents(
         until: range.until,
         level: filter.level === undefined ? null : levelToNumber(filter.level),
         environment: filter.environment ?? null,
-        text,
       }
       return withTransaction(useDatabase().read, async (db) => {
         await setStatementTimeout(db, SEARCH_TIMEOUT_MS)
-        return readEvents(db, issueId, question, keyset)
+        return readEvents(db, { issueId, search }, question, keyset)
       })
     },
   })
   return { ...page, data: page.data.map(eventView) }
 }
 
-function readEvents(
+async function readEvents(
   db: Db,
-  issueId: string | null,
+  { issueId, search }: { issueId: string | null; search: EventSearch | null },
   filter: EventFilter,
   keyset: Keyset,
-): Promise<EventRecord[]> {
-  const { text } = filter
-  if (text !== null) return searchEvents(db, { ...filter, text, issueId }, keyset)
+): Promise<EventRecord[] | Walk<EventRecord>> {
+  if (search) return walkEvents(db, { ...filter, search, issueId }, keyset)
   return issueId === null ? listEvents(db, filter, keyset) : listIssueEvents(db, issueId, filter, keyset)
 }

@@ -108,7 +108,7 @@ async function matching(
   { scope, cursor, actorId }: { scope: CursorScope; cursor: Cursor | null; actorId: string },
 ): Promise<Step> {
   const startedAt = cursor?.startedAt ?? Date.now()
-  const filter = filterOf(project.id, query!, actorId, new Date(startedAt)) // the schema asks for ids or a query
+  const { filter } = await filterOf(db, project.id, query!, actorId, new Date(startedAt)) // the schema asks for ids or a query
   const upTo = cursor?.id ?? (await findHighestIssueId(db, project.id))
   const total = cursor ? null : await countMatchingIssues(db, filter, COUNTED)
   const issues = await lockMatchingIssues(db, filter, { after: String(cursor?.value ?? 0), upTo }, BULK_STEP)

@@ -9,7 +9,7 @@ import { shortIdOf, type ProjectRef } from './short-id.ts'
 import { eventsLeft } from './transition.ts'
 
 /** An unresolved issue is new for a week, the field's usual measure; after that it is ongoing. */
-const NEW_FOR_MS = 7 * 86_400_000
+export const NEW_FOR_MS = 7 * 86_400_000
 
 /** As a row of a list: without the limit, which is a question of its own. */
 export function issueView(project: ProjectRef, record: IssueRecord): Issue {

@@ -1,9 +1,10 @@
 // A page of a project's issues with their sparklines: two statements, whatever the number of issues or events.
 import type { z } from 'zod'
-import { useDatabase } from '#server/storage/database.ts'
+import { useDatabase, withTransaction, type Db } from '#server/storage/database.ts'
 import { countIssueHours } from '#server/storage/issues/count-issue-hours.ts'
 import type { IssueRecord } from '#server/storage/issues/issue-row.ts'
 import { listIssues as listIssueRecords } from '#server/storage/issues/list-issues.ts'
+import { setStatementTimeout } from '#server/storage/set-statement-timeout.ts'
 import type { IssueRow, IssueSort, listIssuesQuery } from '#shared/schemas/issue.ts'
 import { readPage, type Page } from '../search/page.ts'
 import { filterOf } from './issue-filter.ts'
@@ -12,6 +13,7 @@ import type { ProjectRef } from './short-id.ts'
 
 const HOUR_MS = 3_600_000
 const SPARKLINE_HOURS = 24
+const SEARCH_TIMEOUT_MS = 2_000
 
 const SORT_VALUES: Record<IssueSort, (issue: IssueRecord) => string | number> = {
   lastSeen: (issue) => issue.lastSeen.toISOString(),
@@ -23,23 +25,28 @@ const SORT_VALUES: Record<IssueSort, (issue: IssueRecord) => string | number> = 
 export async function listIssues(
   project: ProjectRef,
   query: z.output<typeof listIssuesQuery>,
-  /** Who asks: `assignee=me`. */
+  /** Who asks: `assignee=me`, `assigned:me`. */
   actorId: string,
 ): Promise<Page<IssueRow>> {
   const { cursor, limit, sort, ...words } = query
-  const db = useDatabase().read
+  let searchedBackTo: string | null = null
   const page = await readPage({
     scope: {
       list: 'issues',
       project: project.id,
       sort,
       ...words,
-      actor: words.assignee === 'me' ? actorId : undefined,
+      actor: words.assignee === 'me' || words.query ? actorId : undefined,
     },
     cursor,
     limit,
     placeOf: (issue: IssueRecord) => ({ value: SORT_VALUES[sort](issue), id: issue.id }),
-    read: (keyset, now) => listIssueRecords(db, filterOf(project.id, words, actorId, now), sort, keyset),
+    read: (keyset, now) =>
+      inTime(words.query, async (db) => {
+        const { filter, backTo } = await filterOf(db, project.id, words, actorId, now)
+        searchedBackTo = backTo?.toISOString() ?? null
+        return listIssueRecords(db, filter, sort, keyset)
+      }),
   })
   const hourly = await sparklines(
     project.id,
@@ -49,7 +56,17 @@ export async function listIssues(
   return {
     ...page,
     data: page.data.map((issue) => ({ ...issueView(project, issue), hourly: hourly(issue.id) })),
+    searchedBackTo,
   }
+}
+
+/** A search that takes too long is given up; a plain list never does. */
+async function inTime<T>(query: string | undefined, read: (db: Db) => Promise<T>): Promise<T> {
+  if (!query) return read(useDatabase().read)
+  return withTransaction(useDatabase().read, async (db) => {
+    await setStatementTimeout(db, SEARCH_TIMEOUT_MS)
+    return read(db)
+  })
 }
 
 /** Events per hour of the last 23 full hours and the current one, for all issues of the page at once. */

@@ -45,7 +45,7 @@ export async function previewScrubbing(
 async function findStored(projectId: number, eventId: string | undefined): Promise<StoredEvent> {
   const db = useDatabase().read
   const expiries = expiriesOf({ since: null, until: null }, new Date())
-  const everything = { since: null, until: null, level: null, environment: null, text: null }
+  const everything = { since: null, until: null, level: null, environment: null }
   const id =
     eventId ??
     (

@@ -6,7 +6,7 @@ import { stamp } from '../ingest/stamp.ts'
 
 const DAY_MS = 86_400_000
 /** Nothing older can still be there: the longest retention, and up to six days to the Monday. */
-const LONGEST_LIFE_DAYS = Math.max(...RETENTION_DAYS) + 7
+export const LONGEST_LIFE_DAYS = Math.max(...RETENTION_DAYS) + 7
 
 /** The UTC day `YYYY-MM-DD`. */
 export const utcDay = (date: Date): string => date.toISOString().slice(0, 10)

@@ -8,6 +8,15 @@ export interface Page<Row> {
   data: Row[]
   nextCursor: string | null
   previousCursor: string | null
+  /** A search that did not look through everything: the time it came to. */
+  searchedBackTo?: string | null
+}
+
+/** Rows of a search that may have stopped before the page was full or the list at its end. */
+export interface Walk<Row> {
+  rows: Row[]
+  /** Where it stopped; null when it did not. */
+  stoppedAt: Place | null
 }
 
 export interface PageRequest<Row> {
@@ -16,7 +25,7 @@ export interface PageRequest<Row> {
   limit: number
   placeOf: (row: Row) => Place
   /** Reads rows nearest first; `now` is when the reading of this list began. */
-  read: (keyset: Keyset, now: Date) => Promise<Row[]>
+  read: (keyset: Keyset, now: Date) => Promise<Row[] | Walk<Row>>
 }
 
 export async function readPage<Row>(request: PageRequest<Row>): Promise<Page<Row>> {
@@ -25,9 +34,10 @@ export async function readPage<Row>(request: PageRequest<Row>): Promise<Page<Row
   const startedAt = cursor?.startedAt ?? Date.now()
   const upwards = cursor?.upwards ?? false
 
-  const found = await read({ from: cursor, upwards, limit: limit + 1 }, new Date(startedAt))
+  const answer = await read({ from: cursor, upwards, limit: limit + 1 }, new Date(startedAt))
+  const { rows: found, stoppedAt } = Array.isArray(answer) ? { rows: answer, stoppedAt: null } : answer
   // What lay above has gone: the start of the list is what the reader wants to see.
-  if (upwards && found.length === 0) return readPage({ ...request, cursor: undefined })
+  if (upwards && found.length === 0 && !stoppedAt) return readPage({ ...request, cursor: undefined })
 
   const more = found.length > limit
   const data = found.slice(0, limit)
@@ -35,13 +45,18 @@ export async function readPage<Row>(request: PageRequest<Row>): Promise<Page<Row
 
   const cursorAt = (place: Place | null | undefined, up: boolean) =>
     place ? writeCursor(scope, { upwards: up, value: place.value, id: place.id, startedAt }) : null
+  // Where a walk stopped, another page begins, whether this one has rows or not.
+  const stopped = more ? null : stoppedAt
   const first = data[0]
   const last = data.at(-1)
-  const above = upwards ? more : cursor !== null
-  const below = upwards || more
+  const top = first ? placeOf(first) : cursor
+  const bottom = last ? placeOf(last) : stopped
   return {
     data,
-    nextCursor: below ? cursorAt(last && placeOf(last), false) : null,
-    previousCursor: above ? cursorAt(first ? placeOf(first) : cursor, true) : null,
+    nextCursor: upwards ? cursorAt(bottom, false) : cursorAt(more ? bottom : stopped, false),
+    previousCursor: upwards
+      ? cursorAt(more ? top : stopped, true)
+      : cursorAt(cursor === null ? null : top, true),
+    ...(stopped && !upwards ? { searchedBackTo: String(stopped.value) } : {}),
   }
 }

@@ -31,13 +31,15 @@ function termOf(token: string): string {
   const all = [...new Set(words)].filter(Boolean).join(' & ')
   const [, key, value] = TAG.exec(token) ?? []
   if (key === undefined || value === undefined) return all
-  const tag = quote(tagLexeme(key, value))
+  const tag = quoteLexeme(tagLexeme(key, value))
   return all === '' ? tag : `(${tag} | (${all}))`
 }
 
 function wordTerm(word: string): string {
   if (word === '') return ''
-  return [...word].length < MIN_PREFIX_CHARACTERS ? quote(word) : `${quote(word)}:*`
+  return [...word].length < MIN_PREFIX_CHARACTERS ? quoteLexeme(word) : `${quoteLexeme(word)}:*`
 }
 
-const quote = (word: string): string => `'${word.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`
+/** A lexeme of a tsquery, whatever it holds. */
+export const quoteLexeme = (word: string): string =>
+  `'${word.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`

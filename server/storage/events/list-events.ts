@@ -11,8 +11,6 @@ export interface EventFilter {
   until: Date | null
   level: number | null
   environment: string | null
-  /** tsquery as text, made by domain/search/text-query.ts. */
-  text: string | null
 }
 
 const COLUMNS = {
@@ -24,7 +22,7 @@ const COLUMNS = {
 
 /**
  * A page of the project's events, nearest first. Leans on event_received_idx (project_id, received_at desc, event_id
- * desc) of each week, merged; and on event_group's primary key, once for each row up to the page's end. Words: see
+ * desc) of each week, merged; and on event_group's primary key, once for each row up to the page's end. Searches: see
  * search-events.ts.
  * Never a named statement: a generic plan would not know the weeks.
  */
@@ -73,7 +71,7 @@ export async function listIssueEvents(
   return rows
 }
 
-/** Everything but the words. */
+/** Everything but the terms of a search. */
 export function eventConditions(filter: EventFilter, { bind }: Binder): string {
   const { projectId, expiries, since, until, level, environment } = filter
   return [

@@ -1,8 +1,9 @@
 import type { IssueSort, IssueStatus } from '#shared/schemas/issue.ts'
-import { binder, type Binder } from '../bind.ts'
+import { binder as newBinder, type Binder } from '../bind.ts'
 import type { Db } from '../database.ts'
 import { keysetSql, type Keyset, type KeysetColumns } from '../keyset.ts'
 import { ISSUE_COLUMNS, type IssueRecord } from './issue-row.ts'
+import { issueTermsSql, type IssueTerm } from './issue-terms.ts'
 
 export interface IssueFilter {
   projectId: number
@@ -15,6 +16,12 @@ export interface IssueFilter {
   until: Date | null
   /** Id of a user, `none` for nobody's, null for anybody's. */
   assignee: string | null
+  /** Seen in each of these, beside `environment`. */
+  environments?: readonly string[]
+  /** The other terms of a search. */
+  terms?: readonly IssueTerm[]
+  /** Only issues that hold one of these groups. */
+  groups?: readonly string[] | null
 }
 
 /** The sort column, which is the third of an index (project_id, status, …, issue_id). */
@@ -37,9 +44,9 @@ export async function listIssues(
   sort: IssueSort,
   keyset: Keyset,
 ): Promise<IssueRecord[]> {
-  const { bind, values } = binder()
+  const { bind, values } = newBinder()
   const columns = { ...SORT_COLUMNS[sort], id: 'i.issue_id', idType: 'bigint' } as const
-  const conditions = issueConditions(filter, bind)
+  const conditions = issueConditions(filter, { bind, values })
   const { condition, order } = keysetSql(keyset, columns, { bind, values })
   const { rows } = await db.query<IssueRecord>(
     `select ${ISSUE_COLUMNS}
@@ -52,14 +59,19 @@ export async function listIssues(
 }
 
 /** Which issues the filter means, for `from issue i`: what is listed, and what is changed at once. */
-export function issueConditions(filter: IssueFilter, bind: Binder['bind']): string[] {
+export function issueConditions(filter: IssueFilter, binder: Binder): string[] {
+  const { bind } = binder
   const conditions = [`i.project_id = ${bind(filter.projectId)}`, `i.status = ${bind(filter.status)}`]
   if (filter.level !== null) conditions.push(`i.level = ${bind(filter.level)}`)
   if (filter.assignee === 'none') conditions.push('i.assignee_id is null')
   else if (filter.assignee !== null) conditions.push(`i.assignee_id = ${bind(filter.assignee)}`)
   if (filter.text !== null) conditions.push(`i.search @@ ${bind(filter.text)}::tsquery`)
   conditions.push(...rangeConditions(filter, bind))
-  if (filter.environment !== null) conditions.push(seenInEnvironment(filter, bind))
+  for (const name of new Set([filter.environment, ...(filter.environments ?? [])])) {
+    if (name !== null) conditions.push(seenInEnvironment(filter, name, bind))
+  }
+  conditions.push(...issueTermsSql(filter.terms ?? [], filter.projectId, binder))
+  if (filter.groups) conditions.push(holdsOneOf(filter.groups, filter.projectId, bind))
   return conditions
 }
 
@@ -72,11 +84,16 @@ function rangeConditions({ status, since, until }: IssueFilter, bind: Binder['bi
 }
 
 /** Per candidate a look into event_group_issue_idx and the primary key of rollup_group_hour, stopping at the first. */
-function seenInEnvironment(filter: IssueFilter, bind: Binder['bind']): string {
+function seenInEnvironment(filter: IssueFilter, environment: string, bind: Binder['bind']): string {
   return `exists (
     select from event_group g
     join rollup_group_hour r on r.project_id = g.project_id and r.group_id = g.group_id
     where g.project_id = ${bind(filter.projectId)} and g.issue_id = i.issue_id
-      and r.environment = ${bind(filter.environment)}
+      and r.environment = ${bind(environment)}
       ${filter.since ? `and r.bucket >= date_trunc('hour', ${bind(filter.since)}::timestamptz, 'UTC')` : ''})`
 }
+
+/** Leans on event_group's primary key, once. */
+const holdsOneOf = (groups: readonly string[], projectId: number, bind: Binder['bind']): string =>
+  `i.issue_id = any(array(select issue_id from event_group
+     where project_id = ${bind(projectId)} and group_id = any(${bind(groups)}::bigint[])))`

@@ -17,7 +17,7 @@ export async function countMatchingIssues(db: Db, filter: IssueFilter, bound: nu
   const { bind, values } = binder()
   const { rows } = await db.query<{ n: number }>(
     `select count(*) as n from (
-       select from issue i where ${issueConditions(filter, bind).join(' and ')} limit ${bind(bound)}) t`,
+       select from issue i where ${issueConditions(filter, { bind, values }).join(' and ')} limit ${bind(bound)}) t`,
     values,
   )
   return rows[0]!.n // an aggregate always gives a row
@@ -37,7 +37,7 @@ export async function lockMatchingIssues(
   const { bind, values } = binder()
   const { rows } = await db.query<HeldIssue>(
     `select ${STATE_COLUMNS} from issue i
-     where ${issueConditions(filter, bind).join(' and ')}
+     where ${issueConditions(filter, { bind, values }).join(' and ')}
        and i.issue_id > ${bind(range.after)}::bigint and i.issue_id <= ${bind(range.upTo)}::bigint
      order by i.issue_id limit ${bind(limit)}
      for no key update of i`,

@@ -229,6 +229,47 @@ describe('the life of issues', () => {
   })
 })
 
+describe('searches', () => {
+  const found = async (list: string, query: string) =>
+    (await get(`/${list}?query=${encodeURIComponent(query)}`)).data.map((row: { title: string }) => row.title)
+  const NEEDLE = 'RangeError: needle in the stack'
+
+  test('SEARCH-01: find issues and events by the same words', async () => {
+    for (const query of [
+      'browser:Chrome',
+      'release:web@* level:error',
+      '!level:fatal',
+      '"in the stack" type:RangeError',
+    ]) {
+      expect(await found('issues', query), query).toEqual([NEEDLE])
+      expect(await found('events', query), query).toEqual([NEEDLE, NEEDLE, NEEDLE])
+    }
+    expect(await found('issues', 'environment:staging is:unresolved events:3 firstSeen:-1h')).toEqual([
+      NEEDLE,
+    ])
+    expect(await found('issues', 'assigned:me')).toEqual([])
+    expect(await found('issues', 'is:resolved')).toEqual([])
+  })
+
+  test('SEARCH-02: with a mistake are 400 and name the place', async () => {
+    const answer = await owner.get(`${base}/issues?query=${encodeURIComponent('needle level:high')}`)
+    expect(answer.status).toBe(400)
+    expect(answer.body.error).toMatchObject({
+      code: 'validation_failed',
+      details: [{ path: 'query', code: 'unknown_level', from: 13, to: 17 }],
+    })
+    expect(await codeOf('/events?query=is:new')).toEqual([400, 'validation_failed'])
+  })
+
+  test('SEARCH-04: are helped by keys and values', async () => {
+    const keys = (await get('/search/keys?list=events')).data
+    expect(keys).toContainEqual({ key: 'browser', tag: true })
+    expect((await get('/search/values?key=environment&prefix=st')).data).toEqual([{ value: 'staging' }])
+    expect((await get('/search/values?key=browser&prefix=c')).data).toEqual([{ value: 'Chrome' }])
+    expect(await codeOf('/search/values')).toEqual([400, 'validation_failed'])
+  })
+})
+
 describe('events', () => {
   test('are listed and found', async () => {
     expect((await get('/events')).data).toHaveLength(4)

@@ -1,19 +1,23 @@
 // How PostgreSQL answers the questions people wait for, on a table of more than twenty weeks: which index, which weeks,
 // and nothing read whole. Names of plan nodes, never time.
+import type { QueryConfig, QueryResultRow } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bucketsOf } from '#server/domain/dashboard/buckets.ts'
 import { expiriesOf } from '#server/domain/retention/expiry.ts'
+import { eventSearch } from '#server/domain/search/event-search.ts'
+import { readQuery } from '#server/domain/search/read-query.ts'
 import { toTsqueryText } from '#server/domain/search/text-query.ts'
+import { walkEvents } from '#server/domain/events/walk-events.ts'
 import { listTopIssues } from '#server/storage/dashboard/list-top-issues.ts'
 import { countVolume } from '#server/storage/dashboard/count-volume.ts'
 import { foldEvents } from '#server/storage/deltas/fold-events.ts'
 import { foldOutcomes } from '#server/storage/deltas/fold-outcomes.ts'
-import { openDatabase, type Database } from '#server/storage/database.ts'
+import { openDatabase, type Database, type Db } from '#server/storage/database.ts'
 import { findEdgeEvent } from '#server/storage/events/find-edge-event.ts'
+import { findGroupsAmongNewest, findGroupsByWords } from '#server/storage/events/find-groups-with.ts'
 import { findEvent } from '#server/storage/events/find-event.ts'
 import { findNeighbours } from '#server/storage/events/find-neighbours.ts'
 import { listEvents, listIssueEvents } from '#server/storage/events/list-events.ts'
-import { searchEvents } from '#server/storage/events/search-events.ts'
 import { countEscalationHours } from '#server/storage/issues/count-escalation-hours.ts'
 import { countIssueHours } from '#server/storage/issues/count-issue-hours.ts'
 import { countTimeline } from '#server/storage/issues/count-timeline.ts'
@@ -111,7 +115,6 @@ const eventsSince = (days: number) => ({
   until: null,
   level: null,
   environment: null,
-  text: null,
 })
 const everything = () => eventsSince(100).expiries
 
@@ -178,16 +181,63 @@ describe('plans', () => {
     expectNoSequentialReads(db.plan())
   })
 
-  it('events with a rare word are found by the index of words', async () => {
-    // Neither the word nor the statistics say so: asking the nearest rows first does.
-    await searchEvents(db, { ...eventsSince(100), issueId: null, text: toTsqueryText('w39999')! }, page)
-    expect(db.plan().indexes.some((name) => name.endsWith('_search_idx'))).toBe(true)
+  /** The plan of every step of a whole search. */
+  async function plansOf(query: string, options: { budgetMs: number }): Promise<Plan[]> {
+    const plans: Plan[] = []
+    const each: Db = {
+      async query<Row extends QueryResultRow>(text: string | QueryConfig, values?: unknown[]) {
+        const answer = await db.query<Row>(text, values)
+        plans.push(db.plan())
+        return answer
+      },
+    }
+    const search = eventSearch(readQuery(query, 'events'))!
+    await walkEvents(each, { ...eventsSince(100), search, issueId: null }, page, options)
+    return plans
+  }
+  const byWords = (plan: Plan) => plan.indexes.some((name) => name.endsWith('_search_idx'))
+  const UNHURRIED = { budgetMs: 60_000 }
+
+  it.each([
+    ['a rare word', 'w39999'],
+    ['a tag', 'browser:Rare'],
+    ['a word that is nowhere', 'nowhere'],
+    ['a tag that begins like one', 'browser:Ra*'],
+    ['a key of a tag', 'has:nothing'],
+  ])('SEARCH-03: events with %s are found by the index of words, a week at a time', async (_, query) => {
+    const [nearest, ...weekly] = await plansOf(query, UNHURRIED)
+    expect(byWords(nearest!)).toBe(false)
+    // The weeks behind the last event are empty, and any index does.
+    expect(weekly.filter(byWords).length).toBeGreaterThanOrEqual(5)
+    for (const plan of weekly) {
+      // A week of events lies in at most two weeks of each of three retentions.
+      expect(weeks(plan).length).toBeLessThanOrEqual(6)
+    }
+    for (const plan of [nearest!, ...weekly]) expectNoSequentialReads(plan)
   })
 
-  it('events with a common word are read in order until the page is full', async () => {
-    await searchEvents(db, { ...eventsSince(100), issueId: null, text: toTsqueryText('event')! }, page)
-    expect(db.plan().indexes.some((name) => name.endsWith('_search_idx'))).toBe(false)
-    expect(db.plan().nodeTypes).not.toContain('Sort')
+  it.each([
+    ['a common word', 'event'],
+    ['a wildcard', 'release:never*'],
+    ['what is not there', '!environment:production'],
+    ['a common word that nothing else goes with', 'event platform:cobol'],
+  ])('SEARCH-03: events with %s are read in order', async (_, query) => {
+    const [nearest] = await plansOf(query, { budgetMs: 0 })
+    expect(byWords(nearest!)).toBe(false)
+    expectNoSequentialReads(nearest!)
+    // The few thousand looked at and the page may be sorted, the table is not.
+    expect(nearest!.indexes.some((name) => name.endsWith('_project_id_received_at_event_id_idx'))).toBe(true)
+  })
+
+  it('SEARCH-03: groups for a list of issues are found among the newest events, or by the index of words', async () => {
+    const search = eventSearch(readQuery('browser:Rare', 'events'))!
+    await findGroupsAmongNewest(db, eventsSince(100), search, 5_000)
+    expectNoSequentialReads(db.plan())
+    expect(byWords(db.plan())).toBe(false)
+    const rare = eventSearch(readQuery('browser:Rare', 'events'))!
+    await findGroupsByWords(db, eventsSince(100), { ...rare, words: rare.words! }, 10_000)
+    expect(byWords(db.plan())).toBe(true)
+    expectNoSequentialReads(db.plan())
   })
 
   it('SEARCH-05: the events of an issue are read in the order of its groups', async () => {

@@ -95,3 +95,49 @@ describe('pages', () => {
     expect(seen[1]).toEqual(seen[0])
   })
 })
+
+describe('a walk', () => {
+  const stoppedAt = { value: '2026-01-01T00:00:00.000Z', id: '7' }
+  const walk = (found: number[], cursor?: string) => {
+    const read = vi.fn(async (_keyset: Keyset) => ({ rows: found, stoppedAt }))
+    return readPage({
+      scope: { list: 'walk', project: 1 },
+      cursor,
+      limit: 2,
+      placeOf: (n: number) => ({ value: n, id: String(n) }),
+      read,
+    }).then((page) => ({ page, read }))
+  }
+
+  it('SEARCH-03: goes on from where it stopped, with rows or without, and says so', async () => {
+    for (const rows of [[], [9]]) {
+      const { page } = await walk(rows)
+      expect(page).toMatchObject({ data: rows, previousCursor: null, searchedBackTo: stoppedAt.value })
+      const { read } = await walk([], page.nextCursor!)
+      expect(read.mock.calls[0]![0]).toMatchObject({ from: stoppedAt, upwards: false })
+    }
+  })
+
+  it('SEARCH-03: goes on from its last row when the page is full', async () => {
+    const { page } = await walk([9, 8, 7])
+    expect(page.searchedBackTo).toBeUndefined()
+    expect(page.data).toEqual([9, 8])
+    const { read } = await walk([], page.nextCursor!)
+    expect(read.mock.calls[0]![0]).toMatchObject({ from: { value: 8, id: '8' } })
+  })
+
+  it('SEARCH-03: goes on upwards too', async () => {
+    const { page: below } = await walk([9], (await walk([])).page.nextCursor!)
+    const { page, read } = await walk([], below.previousCursor!)
+    expect(read.mock.calls[0]![0]).toMatchObject({ upwards: true })
+    expect(page.data).toEqual([])
+    expect((await walk([], page.previousCursor!)).read.mock.calls[0]![0]).toMatchObject({
+      from: stoppedAt,
+      upwards: true,
+    })
+    expect((await walk([], page.nextCursor!)).read.mock.calls[0]![0]).toMatchObject({
+      from: stoppedAt,
+      upwards: false,
+    })
+  })
+})
