@@ -132,7 +132,7 @@ test('ORG-02 ORG-04 ORG-06 ISSUE-01 ISSUE-02 RESIL-02 a team lives through an er
     await goto(member, address)
     await expect(member.getByText('Regressed', { exact: true }).first()).toBeVisible()
     const history = member.getByRole('region', { name: 'Activity' })
-    await expect(history.getByText(/regressed|came back/i)).toHaveCount(1)
+    await expect(history.getByText(/saw it regress/)).toHaveCount(1)
   })
 
   await test.step('the admin archives it until it escalates', async () => {

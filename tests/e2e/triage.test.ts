@@ -191,7 +191,7 @@ test('UI-08 the palette finds issues, acts on the page and remembers where one w
   const place = await settle(page, mesher)
   await breakIn(page, place, NAMES.slice(0, 2))
   const alpha = (await issuesOf(page, place)).find(({ title }) => title.includes('Alpha'))!
-  await page.goto(place.path)
+  await page.goto(place.path, { waitUntil: 'networkidle' })
   const palette = page.getByRole('dialog', { name: 'Search' })
 
   await page.keyboard.press('ControlOrMeta+k')
@@ -263,6 +263,8 @@ test('UI-07 an issue is archived until more happens, and given to a member', asy
   await form.getByRole('button', { name: 'Archive' }).click()
   await expect(page.getByText('until 50 more events', { exact: true })).toBeVisible()
 
+  // Keys are the dialog's until it is gone.
+  await expect(form).toBeHidden()
   await page.keyboard.press('a')
   await expect(page.getByText(/^until it escalates: more than \d+ events in one hour$/)).toBeVisible()
   await expect(page.getByText(/^Escalates above \d+ \/ hour$/)).toBeVisible()
