@@ -169,16 +169,18 @@ describe('ORG-03, ORG-06: the permission walk', { timeout: 180_000 }, () => {
     const before = await everything()
     const seen = { in: 0, 401: 0, 403: 0, 404: 0 }
     for (const walker of walkers) {
-      const knocked = guarded('public', 'session', ...ROLES, 'installation-owner', 'metrics').map(async (door) => {
-        const expected = promised(walker, door)
-        const answer = await knock(walker, door, ours)
-        const said = `${walker.name} at ${nameOf(door)}: ${answer.status} ${answer.body?.error?.code ?? ''}`
-        seen[expected]++
-        if (expected === 'in') expect(wasLetIn(door, answer, ours), said).toBe(true)
-        else expect(answer.status, said).toBe(expected)
-        if (expected === 401) expect(answer.body.error.code, said).toBe('unauthenticated')
-        if (expected === 403) expect(answer.body.error.code, said).toBe('forbidden')
-      })
+      const knocked = guarded('public', 'session', ...ROLES, 'installation-owner', 'metrics').map(
+        async (door) => {
+          const expected = promised(walker, door)
+          const answer = await knock(walker, door, ours)
+          const said = `${walker.name} at ${nameOf(door)}: ${answer.status} ${answer.body?.error?.code ?? ''}`
+          seen[expected]++
+          if (expected === 'in') expect(wasLetIn(door, answer, ours), said).toBe(true)
+          else expect(answer.status, said).toBe(expected)
+          if (expected === 401) expect(answer.body.error.code, said).toBe('unauthenticated')
+          if (expected === 403) expect(answer.body.error.code, said).toBe('forbidden')
+        },
+      )
       await Promise.all(knocked)
     }
     // Each kind of answer was really met, and by many.
