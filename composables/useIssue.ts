@@ -7,6 +7,7 @@ import type { Timeline } from '#shared/schemas/stats'
 import type { Ref } from 'vue'
 import { problemOf, useApi } from '~/composables/useApi'
 import type { IssuePage } from '~/composables/useIssueList'
+import { useZone } from '~/composables/useZone'
 import type { IssueGroup } from '~/utils/grouping-words'
 
 interface List<T> {
@@ -15,6 +16,7 @@ interface List<T> {
 
 export function useIssue(projectId: string, issueId: string, eventId: Ref<string | undefined>) {
   const api = useApi()
+  const zone = useZone()
   const base = `/projects/${projectId}/issues/${issueId}`
   const name = `issue-${projectId}-${issueId}`
   const kept = useState<{ key: string; page: IssuePage } | null>('issue-list', () => null)
@@ -35,8 +37,11 @@ export function useIssue(projectId: string, issueId: string, eventId: Ref<string
   })
   const timeline = useAsyncData(
     `${name}-timeline`,
-    () => api<Timeline>(`${base}/timeline`, { query: { since: waits.value ? '7d' : '14d' } }),
-    lazy,
+    () =>
+      api<Timeline>(`${base}/timeline`, {
+        query: { since: waits.value ? '7d' : '14d', timezone: zone.value },
+      }),
+    { ...lazy, watch: [zone] },
   )
   onMounted(() =>
     watch(

@@ -57,7 +57,7 @@ export function useIssueList(projectId: string) {
     level: filters.value.level,
     assignee: filters.value.assignee,
     query: filters.value.query || undefined,
-    since: rangeQuery.value.since,
+    ...rangeQuery.value,
   }))
   const asked = computed(() => ({
     ...matching.value,

@@ -1,7 +1,7 @@
 // Everything the project overview shows, asked for side by side. Each part fails and retries on its own; when range or
 // environment change, the old numbers stay (dimmed by the page) until the new ones are there.
 import type { z } from 'zod'
-import type { Breakdown, Health, topIssue, Volume } from '#shared/schemas/stats'
+import type { Breakdown, Health, TagStats, topIssue, Volume } from '#shared/schemas/stats'
 import type { Ref } from 'vue'
 import { useIntervalFn } from '@vueuse/core'
 import { useApi } from '~/composables/useApi'
@@ -30,6 +30,7 @@ export const useOverview = (
     volume: part<Volume>('volume'),
     topIssues: part<{ data: TopIssue[] }>('top-issues', () => ({ limit: '8' })),
     environments: part<Breakdown>('breakdown:environment', () => ({ kind: 'environment' })),
+    tags: part<TagStats>('tags'),
     releases: part<Breakdown>('breakdown:release', () => ({ kind: 'release' })),
   }
   // Open all day: the numbers stay fresh while somebody looks.

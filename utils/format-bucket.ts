@@ -14,11 +14,13 @@ const LENGTH: Record<Interval, number> = {
 const parts = (timeZone: string, options: Intl.DateTimeFormatOptions) =>
   new Intl.DateTimeFormat('en-GB', { timeZone, ...options })
 
-/** "14:00"; at midnight and for days "23 Nov". */
+/** "14:00"; at midnight and for days "23 Nov". Hours are those of UTC: where a zone is half an hour off, the first one
+ * that begins in a day bears its date. */
 export function formatBucketTick(start: string, interval: Interval, timeZone: string): string {
   const date = new Date(start)
   const clock = parts(timeZone, { hour: '2-digit', minute: '2-digit' }).format(date)
-  if (interval !== '1d' && clock !== '00:00') return clock
+  const begins = interval === '1h' ? clock.startsWith('00:') : clock === '00:00'
+  if (interval !== '1d' && !begins) return clock
   return parts(timeZone, { day: 'numeric', month: 'short' }).format(date)
 }
 
@@ -50,7 +52,7 @@ export function tickedBuckets(
   const clock = parts(timeZone, { hour: 'numeric', minute: 'numeric', hourCycle: 'h23' })
   const minutes = starts.map((start) => {
     const [hour = 0, minute = 0] = clock.format(new Date(start)).split(':').map(Number)
-    return 60 * hour + minute
+    return interval === '1h' ? 60 * hour : 60 * hour + minute
   })
   const onThe = (step: number) => new Set(indices.filter((index) => (minutes[index] ?? NaN) % step === 0))
   const steps = [...(interval === '1m' ? MINUTE_STEPS : []), ...HOUR_STEPS.map((hours) => 60 * hours)]

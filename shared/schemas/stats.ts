@@ -20,6 +20,8 @@ export const volume = z.object({
   total: z.number().int(),
   /** Total of the range of equal length before. */
   previousTotal: z.number().int(),
+  /** The same by level, in the order of `counts`. */
+  previousCounts: z.array(z.number().int()).length(5),
 })
 export type Volume = z.infer<typeof volume>
 
@@ -30,14 +32,23 @@ export const timeline = z.object({
   total: z.number().int(),
   /** Archived until it escalates: the limit of events in one hour (not of a day), over all environments. */
   escalationLimit: z.number().int().nullable(),
+  /** Releases of the project whose first event lies in the range, oldest first; `at` is its hour. At most 20. */
+  releases: z.array(z.object({ release: z.string(), at: instant })),
 })
 export type Timeline = z.infer<typeof timeline>
 
-/** Counts of issues are exact to 1,000; 1,001 means more. Users: by the UTC day they were last seen. */
-export const health = z.object({
+/** Unresolved issues seen in the range, as the list shows them; exact to 1,000, 1,001 means more. */
+const issueFigures = {
   unresolved: z.number().int(),
+  /** First seen in the last seven days. */
   newIssues: z.number().int(),
   regressed: z.number().int(),
+  escalating: z.number().int(),
+}
+
+/** Users: by the UTC day they were last seen. */
+export const health = z.object({
+  ...issueFigures,
   events: z.number().int(),
   previousEvents: z.number().int(),
   usersAffected: z.number().int(),
@@ -60,6 +71,41 @@ export const breakdown = z.object({
   total: z.number().int(),
 })
 export type Breakdown = z.infer<typeof breakdown>
+
+export const tagStatsQuery = statsQuery.extend({ key: nameInAddress(200).min(1).optional() })
+export const tagStats = z.object({
+  /** The commonest first; `n` counts events by their weight. */
+  facets: z.array(
+    z.object({ key: z.string(), values: z.array(z.object({ value: z.string(), n: z.number().int() })) }),
+  ),
+  /** What the events looked at stand for, with or without tags. */
+  total: z.number().int(),
+  /** Stored events looked at, in all environments. */
+  looked: z.number().int(),
+  /** Null: all of the range. */
+  lookedBackTo: instant.nullable(),
+})
+export type TagStats = z.infer<typeof tagStats>
+
+export const orgOverviewQuery = statsQuery.omit({ environment: true })
+export const orgOverview = z.object({
+  interval: z.enum(['15m', '1h', '1d']),
+  /** Where the bars of each `series` begin. */
+  starts: z.array(instant),
+  projects: z.array(
+    z.object({
+      projectId: z.string(),
+      slug: z.string(),
+      name: z.string(),
+      events: z.number().int(),
+      previousEvents: z.number().int(),
+      series: z.array(z.number().int()),
+      ...issueFigures,
+    }),
+  ),
+})
+export type OrgOverview = z.infer<typeof orgOverview>
+export type OrgOverviewProject = OrgOverview['projects'][number]
 
 /** Ids of outcomes are stored: never renumber. */
 export const OUTCOMES = [

@@ -1,7 +1,7 @@
-// Events of a project over time by level, with the total of the equally long time before.
+// Events of a project over time by level, with the totals of the equally long time before.
 import type { z } from 'zod'
 import { useDatabase } from '#server/storage/database.ts'
-import { countEvents, countVolume } from '#server/storage/dashboard/count-volume.ts'
+import { countVolume } from '#server/storage/dashboard/count-volume.ts'
 import { LEVELS } from '#shared/constants/levels.ts'
 import type { statsQuery, Volume } from '#shared/schemas/stats.ts'
 import { parseRange } from '../search/range.ts'
@@ -18,10 +18,13 @@ export async function volume(projectId: number, query: z.output<typeof statsQuer
   })
   const db = useDatabase().read
   const environment = query.environment ?? null
-  const [rows, previousTotal] = await Promise.all([
+  const earlier = before(buckets)
+  const [rows, earlierRows] = await Promise.all([
     countVolume(db, projectId, buckets, environment),
-    countEvents(db, projectId, before(buckets), environment),
+    countVolume(db, projectId, { ...earlier, starts: [earlier.from] }, environment),
   ])
+  const previousCounts = LEVELS.map(() => 0)
+  for (const { level, n } of earlierRows) previousCounts[level]! += n
   const counts = buckets.starts.map(() => LEVELS.map(() => 0))
   for (const { bucket, level, n } of rows) counts[bucket]![level]! += n // both within what was asked for
   const totals = counts.map((levels) => levels.reduce((sum, n) => sum + n, 0))
@@ -35,7 +38,8 @@ export async function volume(projectId: number, query: z.output<typeof statsQuer
       total: totals[i]!,
     })),
     total: totals.reduce((sum, n) => sum + n, 0),
-    previousTotal,
+    previousTotal: previousCounts.reduce((sum, n) => sum + n, 0),
+    previousCounts,
   }
 }
 

@@ -1,38 +1,40 @@
+import { binder } from '../bind.ts'
 import type { Db } from '../database.ts'
-import { VISIBLE_STATUSES } from '../issues/issue-state.ts'
+import { issueConditions, type IssueFilter } from '../issues/list-issues.ts'
 
 export interface IssueHealth {
   unresolved: number
   newIssues: number
   regressed: number
+  escalating: number
 }
 
+/** What `is:new`, `is:regressed` and `is:escalating` mean among unresolved issues `i`; new ones wear off. */
+export const isNew = (newSince: string): string => `i.substatus = 'new' and i.first_seen >= ${newSince}`
+export const IS_REGRESSED = `i.substatus = 'regressed'`
+export const IS_ESCALATING = `i.substatus = 'escalating'`
+
 /**
- * How many issues are open, appeared and came back. Each count stops one above the bound: an exact number nobody reads
- * would cost as much as there are issues.
- * Leans on issue_last_seen_idx and issue_first_seen_idx (both begin with project_id, status) and on issue_activity's
- * primary key, whose part of this project is read for regressions.
+ * How many issues of a list are open, and how many of these are new, back, or getting louder. The conditions are the
+ * list's own, so that a number equals the list it leads to. Each count stops one above the bound: an exact number
+ * nobody reads would cost as much as there are issues.
+ * Leans on issue_last_seen_idx, issue_first_seen_idx (new ones are young) and issue_notable_idx.
  */
 export async function countIssueHealth(
   db: Db,
-  projectId: number,
-  { since, until }: { since: Date; until: Date },
+  filter: IssueFilter & { status: 'unresolved' },
+  newSince: Date,
   bound: number,
 ): Promise<IssueHealth> {
+  const { bind, values } = binder()
+  const conditions = issueConditions(filter, { bind, values })
+  const most = bind(bound + 1)
+  const count = (...more: string[]) =>
+    `(select count(*) from (select from issue i where ${[...conditions, ...more].join(' and ')} limit ${most}) t)`
   const { rows } = await db.query<IssueHealth>(
-    `select
-       (select count(*) from (
-          select from issue where project_id = $1 and status = 'unresolved' limit $4) t) as unresolved,
-       (select count(*) from (
-          select from issue where project_id = $1 and status = any(${VISIBLE_STATUSES})
-            and first_seen >= $2 and first_seen <= $3 limit $4) t) as "newIssues",
-       (select count(*) from (
-          select from issue_activity a where a.project_id = $1 and a.kind = 'regressed'
-            and a.created_at >= $2 and a.created_at <= $3
-            and exists (select from issue i where i.project_id = $1 and i.issue_id = a.issue_id
-                          and i.status = any(${VISIBLE_STATUSES}) offset 0)
-          limit $4) t) as regressed`,
-    [projectId, since, until, bound + 1],
+    `select ${count()} as unresolved, ${count(isNew(bind(newSince)))} as "newIssues",
+            ${count(IS_REGRESSED)} as regressed, ${count(IS_ESCALATING)} as escalating`,
+    values,
   )
   return rows[0]! // an aggregate always gives a row
 }

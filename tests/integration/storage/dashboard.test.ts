@@ -142,16 +142,15 @@ describe("an issue's timeline", () => {
 })
 
 describe('the overview', () => {
-  it('DASH-06: counts what is open, new, back, and who is affected', async () => {
+  it('DASH-03: counts what is open, new, back, and who is affected', async () => {
     const fresh = await storeIssue(database.write, project.id)
     await storeIssue(database.write, project.id, { firstSeen: ago(9 * DAY_MS) })
     await storeIssue(database.write, project.id, { status: 'resolved', firstSeen: ago(HOUR_MS) })
-    for (const at of [new Date(), ago(3 * DAY_MS)]) {
-      await database.write.query(
-        `insert into issue_activity (project_id, issue_id, kind, created_at) values ($1, $2, 'regressed', $3)`,
-        [project.id, fresh.id, at],
-      )
-    }
+    const back = await storeIssue(database.write, project.id)
+    await database.write.query(
+      `update issue set substatus = 'regressed' where project_id = $1 and issue_id = $2`,
+      [project.id, back.id],
+    )
     await database.write.query(
       `insert into group_user (project_id, group_id, user_hash, last_seen_on)
        values ($1, $2, 'a', current_date), ($1, $2, 'b', current_date), ($1, $2 + 1, 'a', current_date),
@@ -161,15 +160,16 @@ describe('the overview', () => {
     await quarter(new Date(), 8)
     await quarter(ago(30 * HOUR_MS), 5)
     expect(await health(project.id, {})).toEqual({
-      unresolved: 2,
-      newIssues: 2,
+      unresolved: 3,
+      newIssues: 1,
       regressed: 1,
+      escalating: 0,
       events: 8,
       previousEvents: 5,
       usersAffected: 2,
     })
     const other = await storeProject(database.write)
-    expect(Object.values(await health(other.id, {}))).toEqual([0, 0, 0, 0, 0, 0])
+    expect(Object.values(await health(other.id, {}))).toEqual([0, 0, 0, 0, 0, 0, 0])
   })
 
   it('names the issues with most events, merged ones added up', async () => {

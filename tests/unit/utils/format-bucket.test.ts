@@ -45,6 +45,14 @@ describe('DASH-01 ticks', () => {
     ])
   })
 
+  it('are the days of a zone that is half an hour off, too', () => {
+    const week = from('2026-11-16T05:00:00Z', 168, HOUR)
+    const days = [...tickedBuckets(week, '1h', 'Asia/Kolkata', 10)].map((index) =>
+      formatBucketTick(week[index]!, '1h', 'Asia/Kolkata'),
+    )
+    expect(days).toEqual(['17', '18', '19', '20', '21', '22', '23'].map((day) => `${day} Nov`))
+  })
+
   it('are spread evenly where nothing is round', () => {
     expect(tickedBuckets(from('2026-11-23T13:15:00Z', 3, QUARTER), '15m', 'UTC', 8).size).toBe(3)
   })
