@@ -5,6 +5,7 @@ import { DomainError } from '#server/domain/errors.ts'
 import { readClientReport } from '#server/domain/ingest/client-report.ts'
 import { parseDsn } from '#server/domain/ingest/credentials.ts'
 import { parseEnvelope, parseEnvelopeHeader, type EnvelopeItem } from '#server/domain/ingest/envelope.ts'
+import type { Attachments } from '#server/domain/ingest/normalise.ts'
 import { securityPayloads } from '#server/domain/ingest/security-report.ts'
 import { parseJson } from '#server/domain/ingest/parse-json.ts'
 import { MAX_EVENT_BYTES, MAX_TUNNEL_HEADER_BYTES } from '#shared/constants/limits.ts'
@@ -58,8 +59,11 @@ export async function acceptEnvelope(context: IngestContext): Promise<IngestAnsw
   const admitted = await context.admit(events.length)
   if (admitted === 0) throw context.rateLimited()
   if (admitted < events.length) context.refuse('rate_limited', events.length - admitted)
+  const files = attachmentsOf(items)
   const settled = await Promise.allSettled(
-    events.slice(0, admitted).map((item, i) => acceptItem(context, item, header, i === 0)),
+    events
+      .slice(0, admitted)
+      .map((item, i) => acceptItem(context, item, header, i === 0 ? files : undefined)),
   )
   const done = settled.find((result) => result.status === 'fulfilled')
   // One bad item among good ones is dropped and counted; if none was good the sender must hear why.
@@ -77,7 +81,8 @@ async function acceptItem(
   context: IngestContext,
   item: EnvelopeItem,
   header: Record<string, unknown>,
-  first: boolean,
+  /** What else came for the envelope's own event; undefined for an event that is not the first. */
+  attachments: Attachments | undefined,
 ): Promise<string> {
   if (item.payload.length > MAX_EVENT_BYTES)
     throw new DomainError('payload_too_large', { maxBytes: MAX_EVENT_BYTES })
@@ -86,12 +91,19 @@ async function acceptItem(
     payload: parseJson(item.payload),
     dialect: 'sentry',
     // The envelope's id belongs to its event; a second event item would otherwise be taken for a repetition.
-    eventId: first ? eventIdOf(header) : undefined,
+    eventId: attachments ? eventIdOf(header) : undefined,
     sentAt: typeof sentAt === 'string' ? sentAt : undefined,
+    attachments,
   })
   const error = errorOf(verdict)
   if (error) throw error
   return id
+}
+
+/** Files are not kept. That there were some is: the event says so. */
+function attachmentsOf(items: readonly EnvelopeItem[]): Attachments {
+  const files = items.filter((item) => item.type === 'attachment')
+  return { count: files.length, bytes: files.reduce((sum, { payload }) => sum + payload.length, 0) }
 }
 
 export async function acceptStore(context: IngestContext): Promise<IngestAnswer> {

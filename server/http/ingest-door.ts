@@ -31,7 +31,9 @@ export interface IngestContext {
   /** What the sender of those beyond hears. */
   rateLimited(): DomainError
   /** Prepares one payload and waits for its verdict. Throws what preparing throws. */
-  accept(input: Pick<Incoming, 'payload' | 'dialect' | 'eventId' | 'sentAt'>): Promise<Accepted>
+  accept(
+    input: Pick<Incoming, 'payload' | 'dialect' | 'eventId' | 'sentAt' | 'attachments'>,
+  ): Promise<Accepted>
   /** Counts a refusal of this project. */
   refuse(outcome: Outcome, n?: number): void
 }

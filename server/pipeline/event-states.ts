@@ -2,6 +2,7 @@
 // the order itself is written once, in pipeline.ts.
 import type { NormalEvent } from '#shared/schemas/event.ts'
 import type { ProjectGrouping } from '#server/domain/grouping/versions.ts'
+import type { Attachments } from '#server/domain/ingest/normalise.ts'
 import type { Stamp } from '#server/domain/ingest/stamp.ts'
 import type { IngestProject } from '#server/domain/projects/key-cache.ts'
 
@@ -17,6 +18,8 @@ export interface Received {
   eventId?: string
   /** The sender's clock when it sent, for drift. */
   sentAt?: string
+  /** What came along as files. */
+  attachments?: Attachments
   /** For users with the address `{{auto}}`. */
   peerAddress?: string
   userAgent?: string

@@ -11,7 +11,7 @@ import type { OutcomeTally, Verdict } from './outcome.ts'
 /** A payload as a door hands it over; the line stamps it. */
 export interface Incoming extends Pick<
   Received,
-  'payload' | 'dialect' | 'eventId' | 'sentAt' | 'peerAddress' | 'userAgent'
+  'payload' | 'dialect' | 'eventId' | 'sentAt' | 'attachments' | 'peerAddress' | 'userAgent'
 > {
   project: IngestProject
 }

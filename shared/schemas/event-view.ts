@@ -33,6 +33,8 @@ export const eventDetail = eventRow.extend({
   nextId: z.string().nullable(),
   /** Stored events of the issue received after this one; counting stops at 1,000. */
   newer: z.number().int().optional(),
+  /** Those received before it, counted as far. */
+  older: z.number().int().optional(),
   /** Size of the stored normal form before compression, bytes. */
   payloadBytes: z.number().int(),
 })

@@ -180,9 +180,55 @@ test('DETAIL-01 DETAIL-02 DETAIL-03 DETAIL-04 DETAIL-05 DETAIL-06 DASH-06 a Node
     await expect(crumbs.last()).toContainText('0 s')
   })
 
+  await test.step('breadcrumbs are filtered by kind, level and text, the error stays', async () => {
+    const region = page.getByRole('region', { name: 'Breadcrumbs' })
+    const filter = region.getByRole('group', { name: 'Filter breadcrumbs' })
+    const crumbs = region.getByRole('listitem')
+    const all = await crumbs.count()
+    await filter.getByRole('textbox', { name: 'Find in breadcrumbs' }).fill('DECLINED')
+    await expect(crumbs).toHaveCount(2)
+    await expect(crumbs.first()).toContainText('Card was declined once')
+    await expect(crumbs.last()).toContainText('Error: Order 4711 could not be placed')
+    await filter.getByRole('textbox', { name: 'Find in breadcrumbs' }).fill('')
+    await expect(crumbs).toHaveCount(all)
+    await filter.getByRole('combobox', { name: 'Level of breadcrumbs' }).click()
+    await page.getByRole('option', { name: 'Warning and worse' }).click()
+    await expect(crumbs).toHaveCount(2)
+    await filter.getByRole('combobox', { name: 'Level of breadcrumbs' }).click()
+    await page.getByRole('option', { name: 'Any level' }).click()
+    await filter.getByRole('button', { name: /^HTTP/ }).click()
+    await expect(region).toContainText('4 of 6')
+    await expect(crumbs.first()).toContainText('GET /cart → 200')
+    await filter.getByRole('button', { name: /^HTTP/ }).click()
+    await expect(crumbs).toHaveCount(all)
+  })
+
+  await test.step('the event and a frame are copied as text', async () => {
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+    const copied = () => page.evaluate(() => navigator.clipboard.readText())
+    await page.getByRole('button', { name: 'Copy as text' }).click()
+    await expect.poll(copied).toContain('Error: Order 4711 could not be placed')
+    const text = await copied()
+    expect(text).toMatch(/Link: http\S+\/events\/[0-9a-f]{32}\n/)
+    expect(text).toContain('Caused by: TypeError')
+    expect(text).toContain('Release: shop@1.4.2')
+    expect(text).toContain('plan: enterprise')
+    await page.getByRole('button', { name: 'Copy link to this event' }).click()
+    await expect
+      .poll(copied)
+      .toMatch(new RegExp(`^${mesher.url}${place.path}/issues/${id}/events/[0-9a-f]{32}$`))
+    const stack = page.getByRole('group', { name: 'Stack of Error' })
+    await stack.getByRole('button', { name: 'Copy frame with source' }).first().click()
+    await expect.poll(copied).toMatch(/^> +\d+ \| .*throw new Error\('Order 4711.*\n +\| +\^$/m)
+  })
+
   await test.step('tags, user, contexts and extra are there; what was not sent is not', async () => {
     const tags = page.getByRole('region', { name: 'Tags' }).filter({ has: page.getByText('enterprise') })
     await expect(tags.first()).toContainText('plan')
+    await expect(tags.first().getByRole('link', { name: 'enterprise' })).toHaveAttribute(
+      'href',
+      `${place.path}/issues?q=plan:enterprise`,
+    )
     await expect(page.getByRole('region', { name: 'User' })).toContainText('jane')
     const contexts = page.getByRole('region', { name: 'Contexts' })
     await expect(contexts.getByRole('heading', { name: 'Runtime' })).toBeVisible()
@@ -207,6 +253,11 @@ test('DETAIL-01 DETAIL-02 DETAIL-03 DETAIL-04 DETAIL-05 DETAIL-06 DASH-06 a Node
     const raw = page.getByRole('region', { name: 'Raw JSON', exact: true })
     await raw.getByRole('button', { name: 'Show' }).click()
     await expect(raw.locator('pre')).toContainText('"platform": "node"')
+    await raw.getByRole('textbox', { name: 'Find in the JSON' }).fill('PLACEORDER')
+    await expect(raw.locator('mark').first()).toHaveText('placeOrder')
+    await expect(raw).toContainText(/1 of \d+/)
+    await page.keyboard.press('Enter')
+    await expect(raw).toContainText(/2 of \d+/)
     const download = page.waitForEvent('download')
     await raw.getByRole('button', { name: 'Download' }).click()
     const stored = JSON.parse(await readFile(await (await download).path(), 'utf8')) as { eventId: string }
@@ -215,16 +266,24 @@ test('DETAIL-01 DETAIL-02 DETAIL-03 DETAIL-04 DETAIL-05 DETAIL-06 DASH-06 a Node
 
   await test.step('one steps to the event before and back', async () => {
     const events = page.getByRole('navigation', { name: 'Events of this issue' })
+    await expect(events).toContainText('1 of 2')
     await expect(page.getByRole('heading', { name: /Newest event/ })).toBeVisible()
     await events.getByRole('link', { name: 'Older event' }).click()
     await expect(page).toHaveURL(new RegExp(`/issues/${id}/events/[0-9a-f]{32}$`))
     await expect(page.getByRole('heading', { name: /^Event/ }).filter({ hasNotText: 'Events' })).toBeVisible()
     await expect(events.getByRole('link', { name: 'Older event' })).toHaveCount(0)
+    await expect(events).toContainText('2 of 2')
     await page.reload()
     await events.getByRole('link', { name: 'Newer event' }).click()
     await expect(page.getByRole('heading', { name: /Newest event/ })).toBeVisible()
     await page.keyboard.press('h')
     await expect(events.getByRole('link', { name: 'Newest event' })).toBeVisible()
+    await page.keyboard.press('>')
+    await expect(page).toHaveURL(new RegExp(`/issues/${id}$`))
+    await expect(events).toContainText('1 of 2')
+    await page.keyboard.press('<')
+    await expect(page).toHaveURL(new RegExp(`/issues/${id}/events/oldest$`))
+    await expect(events).toContainText('2 of 2')
   })
 
   await test.step('the message has its own issue, without an exception', async () => {
@@ -439,14 +498,35 @@ const HOSTILE = {
       },
     ],
   },
+  breadcrumbs: {
+    values: Array.from({ length: 8 }, (_, n) => ({
+      type: n % 2 ? '<img src=x onerror=window.pwned=8>' : 'http',
+      category: '</li><script>window.pwned=9</script>',
+      message: `</pre><script>window.pwned=10</script> \u001B[2J ${n}`,
+      data: { '<b>key</b>': '$(id)' },
+    })),
+  },
+  threads: {
+    values: Array.from({ length: 9 }, (_, n) => ({
+      id: n,
+      name: `<svg onload=window.pwned=11>${n}`,
+      crashed: n === 0,
+      stacktrace: { frames: [{ function: '<i>f</i>' }] },
+    })),
+  },
+  contexts: { '<u>card</u>': { '<u>name</u>': '<u>value</u>' }, broken: 'not an object' },
   tags: { link: 'javascript:window.pwned=4', markup: '"><svg onload=window.pwned=5>' },
   user: { id: '7', username: '{{ constructor.constructor("window.pwned=6")() }}' },
   request: {
     url: "https://shop.example/'$(id)'",
     method: 'POST',
-    headers: { Referer: 'javascript:window.pwned=7', 'X-Quote': "'; touch /tmp/pwned; '" },
+    headers: {
+      Authorization: 'Bearer sesame',
+      Referer: 'javascript:window.pwned=7',
+      'X-Quote': "'; touch /tmp/pwned; '",
+    },
   },
-  extra: { html: '<b>bold</b>', empty: '', nothing: null, no: false },
+  extra: { long: '<s>'.repeat(20_000), html: '<b>bold</b>', empty: '', nothing: null, no: false },
 }
 
 test('DETAIL-04 UI-01 UI-04 UI-08 a hostile event is only text, in every width and theme', async ({
@@ -486,7 +566,73 @@ test('DETAIL-04 UI-01 UI-04 UI-08 a hostile event is only text, in every width a
   const curl = await page.evaluate(() => navigator.clipboard.readText())
   expect(curl).toContain(`curl 'https://shop.example/'\\''$(id)'\\'''`)
   expect(curl).toContain(`'X-Quote: '\\''; touch /tmp/pwned; '\\'''`)
+
+  await test.step('as text nothing of it hides', async () => {
+    await page.getByRole('button', { name: 'Copy as text' }).click()
+    const copied = () => page.evaluate(() => navigator.clipboard.readText())
+    await expect.poll(copied).toContain('Changed on arrival')
+    // eslint-disable-next-line no-control-regex -- control characters are what this is about
+    expect(await copied()).not.toMatch(/[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]/)
+    expect(await copied()).toContain('‹ESC›[31m')
+  })
+
+  await test.step('what was changed stands beside what it was changed on', async () => {
+    const extra = page.getByRole('region', { name: 'Additional data' })
+    await extra.getByRole('button', { name: /changed on arrival/ }).click()
+    await expect(extra.getByRole('listitem').filter({ hasText: 'Trimmed' })).toContainText('characters')
+    await expect(page.getByRole('region', { name: 'Request' })).toContainText(
+      /\[Filtered\]\s*\(scrubbed: replaced by the secret scrubber\)/,
+    )
+    await expect(
+      page.getByRole('region', { name: 'Contexts' }).getByRole('button', { name: /changed on arrival/ }),
+    ).toBeVisible()
+  })
+
+  await test.step('filters, threads and the JSON take markup as words', async () => {
+    await page.getByRole('textbox', { name: 'Find in breadcrumbs' }).fill('</pre><script>')
+    await expect(page.getByRole('region', { name: 'Breadcrumbs' }).getByRole('listitem')).toHaveCount(9)
+    await page.getByRole('textbox', { name: 'Find a thread' }).fill('onload=window.pwned=11>7')
+    await expect(page.getByRole('region', { name: 'Threads' }).getByRole('listitem')).toHaveCount(1)
+    const raw = page.getByRole('region', { name: 'Raw JSON', exact: true })
+    await raw.getByRole('button', { name: 'Show' }).click()
+    await raw.getByRole('textbox', { name: 'Find in the JSON' }).fill('</code><script>')
+    await expect(raw.locator('mark').first()).toHaveText('</code><script>')
+    await expect(page.locator('main script, main svg[onload], main img[onerror]')).toHaveCount(0)
+    await expectNoSidewaysScroll(page, 'everything open')
+    await expectAccessible(page, 'everything open')
+  })
   expect(await page.evaluate(() => (window as { pwned?: number }).pwned)).toBeUndefined()
+  expect(faults).toEqual([])
+})
+
+test('DETAIL-02 an exception group is a tree whose members open on demand', async ({ page, mesher }) => {
+  const faults = collectFaults(page)
+  const place = await settle(page, mesher)
+  const member = (n: number, more: object = {}) => ({
+    type: `Member${n}`,
+    value: `part ${n} failed`,
+    mechanism: { type: 'chained', exception_id: n, parent_id: 0, source: `errors[${n - 1}]`, ...more },
+    stacktrace: { frames: [{ function: `step${n}`, filename: 'sync.js', lineno: n, in_app: true }] },
+  })
+  await sendEvent(place.dsn, {
+    exception: {
+      values: [
+        member(9, { parent_id: 1, source: 'cause' }),
+        ...[8, 7, 6, 5, 4, 3, 2, 1].map((n) => member(n)),
+        { ...member(0), type: 'AggregateError', mechanism: { exception_id: 0, is_exception_group: true } },
+      ],
+    },
+  })
+  await page.goto(`${place.path}/issues/${await issueWith(page, place, 'AggregateError')}`)
+  const exception = page.getByRole('region', { name: 'Exception' })
+  const tree = exception.getByRole('navigation', { name: 'Exceptions of the group' })
+  await expect(tree.getByRole('link')).toHaveCount(10)
+  await expect(tree.getByRole('link').nth(1)).toContainText('Member1: part 1 failed')
+  await expect(tree.getByRole('link').nth(2)).toContainText('Caused by')
+  await expect(exception.getByRole('group', { name: /^Stack of/ })).toHaveCount(3)
+  await tree.getByRole('link', { name: /Member8/ }).click()
+  await expect(exception.getByRole('group', { name: 'Stack of Member8' })).toBeInViewport()
+  await expectAccessible(page, 'a group')
   expect(faults).toEqual([])
 })
 

@@ -14,8 +14,8 @@ import { issueExpiries } from './issue-expiries.ts'
 import { unpackPayload } from './payload.ts'
 
 const DAY_MS = 86_400_000
-/** Newer events are counted up to here: beyond, nobody steps one by one. */
-const COUNT_NEWER_UP_TO = 1_000
+/** Events to either side are counted up to here: beyond, nobody steps one by one. */
+const COUNT_UP_TO = 1_000
 
 export async function getEvent(project: ProjectRef, eventId: string, day?: string): Promise<EventDetail> {
   const db = useDatabase().read
@@ -57,7 +57,7 @@ async function detail(project: ProjectRef, event: StoredEvent, now: Date): Promi
     receivedAt: event.receivedAt,
   }
   const [neighbours, payload] = await Promise.all([
-    findNeighbours(db, place, issueExpiries(issue, now), COUNT_NEWER_UP_TO),
+    findNeighbours(db, place, issueExpiries(issue, now), COUNT_UP_TO),
     unpackPayload(event.payload),
   ])
   return { ...eventView(event), payload, payloadBytes: event.payloadBytes, ...neighbours }

@@ -24,6 +24,12 @@ import { threadsOf } from './threads.ts'
 import { clockDrift, eventTime, isoTime } from './times.ts'
 import { userOf } from './user.ts'
 
+/** Files that came with an event. They are not kept; their names, which may say anything, neither. */
+export interface Attachments {
+  count: number
+  bytes: number
+}
+
 export interface IngestContext {
   /** The door's stamp. */
   receivedAt: Date
@@ -31,6 +37,7 @@ export interface IngestContext {
   sentAt?: string
   /** From the envelope's header; wins over the payload's. */
   eventId?: string
+  attachments?: Attachments
   /** Address of the connection, for `{{auto}}`. */
   peerAddress?: string
   /** The connection's User-Agent, kept when the event came from a browser and does not say. */
@@ -56,6 +63,7 @@ export function normaliseOwn(payload: unknown, context: IngestContext): NormalEv
 
 function normalEventOf(payload: Fields, context: IngestContext, notes: Notes): NormalEvent {
   const place: Place = { notes, path: '' }
+  noteAttachments(context.attachments, notes)
   const receivedAt = context.receivedAt.getTime()
   const drift = clockDrift(context.sentAt, receivedAt, notes)
   const platform = nameOf(payload, 'platform', TRIM.platform, place)?.toLowerCase() ?? DEFAULT_PLATFORM
@@ -96,6 +104,13 @@ function normalEventOf(payload: Fields, context: IngestContext, notes: Notes): N
     fingerprint: fingerprintOf(payload.fingerprint ?? checksumOf(payload), place),
     notes: notes.list,
   }
+}
+
+function noteAttachments(attachments: Attachments | undefined, notes: Notes): void {
+  if (!attachments?.count) return
+  const { count, bytes } = attachments
+  const files = `${count} ${count === 1 ? 'file' : 'files'} of ${bytes} bytes`
+  notes.dropped('attachments', `${files}; files are not kept`)
 }
 
 function eventIdOf(payload: Fields, context: IngestContext, notes: Notes): string {

@@ -4,12 +4,13 @@ import { normaliseOwn, normaliseSentry } from '#server/domain/ingest/normalise.t
 import type { Normalised, Received } from '../event-states.ts'
 
 export function normalise(received: Received): Normalised {
-  const { project, stamp, payload, dialect, eventId, sentAt, peerAddress, userAgent } = received
+  const { project, stamp, payload, dialect, eventId, sentAt, attachments, peerAddress, userAgent } = received
   const read = dialect === 'own' ? normaliseOwn : normaliseSentry
   const event = read(payload, {
     receivedAt: new Date(stamp.receivedAt),
     sentAt,
     eventId,
+    attachments,
     peerAddress,
     userAgent,
   })

@@ -13,12 +13,14 @@ export interface Neighbours {
   nextId: string | null
   /** How many are newer; counting stops at the bound. */
   newer: number
+  /** How many are older; counting stops at the same bound. */
+  older: number
 }
 
 /**
  * What lies beside an event within its issue, by (received_at, event_id), in one statement.
- * Leans on event_group_issue_idx, then event_group_received_idx of each week given, a step to either side; the count
- * reads at most `countBound` entries of it.
+ * Leans on event_group_issue_idx, then event_group_received_idx of each week given: a step to either side, and two
+ * counts that read at most `countBound` of its entries each, however many groups the issue has been merged from.
  */
 export async function findNeighbours(
   db: Db,
@@ -26,25 +28,32 @@ export async function findNeighbours(
   expiries: readonly string[],
   countBound: number,
 ): Promise<Neighbours> {
-  const beside = (compare: '<' | '>', limit: string) => {
+  const those = (compare: '<' | '>') => `
+    project_id = $1 and group_id = g.group_id and expires_on = any($5::date[])
+    and (received_at, event_id) ${compare} ($3::timestamptz, $4::uuid)`
+  const beside = (compare: '<' | '>') => {
     const direction = compare === '<' ? 'desc' : 'asc'
     return `
-      select e.received_at, e.event_id from event_group g
+      select replace(e.event_id::text, '-', '') from event_group g
       cross join lateral (
-        select received_at, event_id from event
-        where project_id = $1 and group_id = g.group_id and expires_on = any($5::date[])
-          and (received_at, event_id) ${compare} ($3::timestamptz, $4::uuid)
-        order by received_at ${direction}, event_id ${direction} limit ${limit}
+        select received_at, event_id from event where ${those(compare)}
+        order by received_at ${direction}, event_id ${direction} limit 1
       ) e
       where g.project_id = $1 and g.issue_id = $2::bigint
-      order by e.received_at ${direction}, e.event_id ${direction} limit ${limit}`
+      order by e.received_at ${direction}, e.event_id ${direction} limit 1`
   }
+  // Without an order: the walk over the groups ends when the bound is reached.
+  const counted = (compare: '<' | '>') => `
+    select count(*) from (
+      select from event_group g
+      cross join lateral (select from event where ${those(compare)} limit $6) e
+      where g.project_id = $1 and g.issue_id = $2::bigint
+      limit $6
+    ) bounded`
   const { rows } = await db.query<Neighbours>(
-    `with older as (${beside('<', '1')}), newer as (${beside('>', '$6')})
-     select (select replace(event_id::text, '-', '') from older) as "previousId",
-            (select replace(event_id::text, '-', '') from newer order by received_at, event_id limit 1) as "nextId",
-            (select count(*) from newer) as newer`,
+    `select (${beside('<')}) as "previousId", (${beside('>')}) as "nextId",
+            (${counted('>')}) as newer, (${counted('<')}) as older`,
     [place.projectId, place.issueId, place.receivedAt, place.eventId, expiries, countBound],
   )
-  return rows[0]! // an aggregate always gives a row
+  return rows[0]! // four answers are always one row
 }

@@ -283,7 +283,7 @@ describe('events', () => {
     const [oldest, middle, latest] = eventIds as [string, string, string]
     const day = new Date().toISOString().slice(0, 10)
     const found = await get(`/events/${middle}`)
-    expect(found).toMatchObject({ id: middle, previousId: oldest, nextId: latest, newer: 1 })
+    expect(found).toMatchObject({ id: middle, previousId: oldest, nextId: latest, newer: 1, older: 1 })
     expect(found.payload.exceptions[0]).toMatchObject({ type: 'RangeError', value: 'needle in the stack' })
     expect(found.payloadBytes).toBeGreaterThan(100)
     const dashed = middle.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-').toUpperCase()

@@ -1,8 +1,10 @@
 // Real events of real SDKs through the real Sentry doors: all are accepted, and become the issues they should.
+import { randomUUID } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { unpackPayload } from '#server/domain/events/payload.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { insertProject, type TestProject } from '../../support/project.ts'
 import { startServer, type TestServer } from '../../support/server.ts'
@@ -62,6 +64,43 @@ describe('payloads', () => {
       expect(status).toBe(200)
       expect(await issueOf(id!)).toBeDefined()
     })
+})
+
+describe('attachments', () => {
+  it('DETAIL-04: are not kept, and the event that came with them says so, without their names', async () => {
+    const eventId = randomUUID().replaceAll('-', '')
+    const items: [object, string][] = [
+      [{ type: 'attachment', filename: 'jane@example.org.png', length: 5 }, '12345'],
+      [{ type: 'event' }, JSON.stringify({ message: 'with files' })],
+      [{ type: 'attachment', filename: 'log.txt', length: 3 }, 'abc'],
+      [{ type: 'event' }, JSON.stringify({ message: 'another' })],
+    ]
+    const response = await fetch(
+      `${server.url}/api/${project.projectId}/envelope/?sentry_key=${project.key}`,
+      {
+        method: 'POST',
+        body: [{ event_id: eventId }, ...items.flat()]
+          .map((part) => (typeof part === 'string' ? part : JSON.stringify(part)))
+          .join('\n'),
+      },
+    )
+    expect(response.status).toBe(200)
+    const { rows } = await pool.query<{ id: string; title: string; payload: Buffer }>(
+      `select event_id::text as id, title, payload from event
+       where project_id = $1 and title in ('with files', 'another')`,
+      [project.projectId],
+    )
+    const notes = new Map<string, unknown>()
+    for (const { title, payload } of rows) {
+      const stored = await unpackPayload(payload)
+      expect(JSON.stringify(stored)).not.toContain('jane@example.org')
+      notes.set(title, stored.notes)
+    }
+    expect(notes.get('with files')).toEqual([
+      { path: 'attachments', kind: 'dropped', message: '2 files of 8 bytes; files are not kept' },
+    ])
+    expect(notes.get('another')).toEqual([])
+  })
 })
 
 describe('grouping', () => {

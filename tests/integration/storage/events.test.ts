@@ -3,7 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { getEvent, getIssueEvent } from '#server/domain/events/get-event.ts'
 import { issueEvents, projectEvents } from '#server/domain/events/list-events.ts'
 import { issueTags } from '#server/domain/issues/issue-tags.ts'
-import { utcDay } from '#server/domain/retention/expiry.ts'
+import { expiriesOf, utcDay } from '#server/domain/retention/expiry.ts'
+import { findNeighbours } from '#server/storage/events/find-neighbours.ts'
 import { openDatabase, setDatabase, type Database } from '#server/storage/database.ts'
 import { eventDetail, eventRow, listEventsQuery } from '#shared/schemas/event-view.ts'
 import { pageOf } from '#shared/schemas/list.ts'
@@ -180,6 +181,7 @@ describe('one event', () => {
       payload,
       payloadBytes: Buffer.byteLength(JSON.stringify(payload)),
       newer: 0,
+      older: 0,
     })
     expect(await getEvent(project, id, utcDay(receivedAt))).toEqual(found)
     expect(await getEvent(project, id, '2001-01-01')).toEqual(found)
@@ -204,10 +206,27 @@ describe('one event', () => {
         previousId: order[i - 1] ?? null,
         nextId: order[i + 1] ?? null,
         newer: order.length - 1 - i,
+        older: i,
       })
     }
     expect((await getIssueEvent(project, issue.id, 'latest')).id).toBe(newest)
     expect((await getIssueEvent(project, issue.id, 'oldest')).id).toBe(oldest)
+  })
+
+  it('DETAIL-06: counts to either side no further than it is told, over all groups together', async () => {
+    const second = await storeGroup(database.write, project.id, issue.id)
+    const stranger = await storeIssue(database.write, project.id)
+    for (let age = 1; age <= 6; age++) {
+      await store({ receivedAt: ago(age * DAY_MS) })
+      await store({ receivedAt: ago(age * DAY_MS + 1_000) }, second)
+      await store({ receivedAt: ago(age * DAY_MS) }, stranger.groupId)
+    }
+    const receivedAt = ago(3.5 * DAY_MS)
+    const eventId = await store({ receivedAt })
+    const place = { projectId: project.id, issueId: issue.id, eventId, receivedAt }
+    const expiries = expiriesOf({ since: null, until: null }, new Date())
+    expect(await findNeighbours(database.read, place, expiries, 100)).toMatchObject({ newer: 6, older: 6 })
+    expect(await findNeighbours(database.read, place, expiries, 4)).toMatchObject({ newer: 4, older: 4 })
   })
 
   it('TENANT-01: of another project or another issue does not exist', async () => {

@@ -477,3 +477,20 @@ describe('normaliseOwn', () => {
     expect(own(sampleOf('sdk-events', 'dotnet_divide_zero')).exceptions).toHaveLength(1)
   })
 })
+
+describe('files that come along', () => {
+  const notesWith = (attachments?: { count: number; bytes: number }) =>
+    normaliseSentry({ message: 'x' }, { receivedAt: new Date(RECEIVED_AT), attachments }).notes
+
+  it('DETAIL-04: are named as dropped', () => {
+    expect(notesWith({ count: 2, bytes: 1_200 })).toEqual([
+      { path: 'attachments', kind: 'dropped', message: '2 files of 1200 bytes; files are not kept' },
+    ])
+    expect(notesWith({ count: 1, bytes: 0 })[0]?.message).toMatch(/^1 file of 0 bytes/)
+  })
+
+  it('are not spoken of when there are none', () => {
+    expect(notesWith({ count: 0, bytes: 0 })).toEqual([])
+    expect(notesWith()).toEqual([])
+  })
+})
