@@ -59,9 +59,11 @@ export async function startOwnPostgres({
   }
   function thaw() {
     if (!frozen) return
-    for (const pid of frozen.pids) process.kill(pid, 'SIGCONT')
-    frozen.watchdog.kill('SIGKILL')
+    const { pids, watchdog } = frozen
     frozen = undefined
+    // The postmaster last: it takes leave of those that were just ending when they were stopped.
+    for (const pid of pids.toReversed()) wake(pid)
+    watchdog.kill('SIGKILL')
   }
 
   await start()
@@ -79,6 +81,14 @@ export async function startOwnPostgres({
       await stop()
       fs.rmSync(dataDirectory, { recursive: true, force: true })
     },
+  }
+}
+
+function wake(pid: number): void {
+  try {
+    process.kill(pid, 'SIGCONT')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
 }
 
