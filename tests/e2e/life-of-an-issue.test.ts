@@ -135,6 +135,10 @@ test('ORG-02 ORG-04 ORG-06 ISSUE-01 ISSUE-02 RESIL-02 a team lives through an er
     await expect(history.getByText(/saw it regress/)).toHaveCount(1)
   })
 
+  // Escalation counts by the hour: the turn of one is not to fall between archiving and the spike.
+  const secondsLeft = () => 3_600 - ((Date.now() / 1_000) % 3_600)
+  await expect.poll(secondsLeft, { timeout: 60_000 }).toBeGreaterThan(45)
+
   await test.step('the admin archives it until it escalates', async () => {
     await goto(admin, address)
     await admin.keyboard.press('a')
