@@ -1,10 +1,10 @@
 // The announcer: reads the outbox in an order that late commits cannot upset and tells the rooms of this node. It is
 // poked when a writer has committed and looks by itself otherwise, so news of other nodes arrives too.
+import { pause } from '#server/runtime/pause.ts'
 import type { ChildSpec } from '#server/runtime/supervisor.ts'
 import { findOutboxEnd, listOutbox, type OutboxPosition } from '#server/storage/outbox/list-outbox.ts'
 import type { NewsHub } from '#server/streaming/news-hub.ts'
 import type { Db } from '#server/storage/database.ts'
-import { pause } from './folder.ts'
 
 const INTERVAL_MS = 500
 const PAGE = 500

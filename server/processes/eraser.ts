@@ -2,6 +2,7 @@
 // portion is one short transaction with its progress, so it may be killed at any moment and goes on where it was; of
 // all nodes one at a time works on a portion. What is to be erased takes turns, so that one large project does not keep
 // a hundred discarded issues waiting.
+import { pause } from '#server/runtime/pause.ts'
 import type { ChildSpec } from '#server/runtime/supervisor.ts'
 import { withTransaction, type Db } from '#server/storage/database.ts'
 import { deleteGroupRows } from '#server/storage/erasing/delete-group-rows.ts'
@@ -17,7 +18,6 @@ import {
 import { markProjectsDeleting } from '#server/storage/erasing/mark-deleting.ts'
 import { setStatementTimeout } from '#server/storage/set-statement-timeout.ts'
 import { setLockTimeout } from '#server/storage/set-lock-timeout.ts'
-import { pause } from './folder.ts'
 
 type Pool = Parameters<typeof withTransaction>[0]
 

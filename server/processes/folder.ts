@@ -2,7 +2,7 @@
 // Every node folds what its own writers touched, and looks now and then for what another left behind (a node that
 // died); a lock inside the statement lets one at a time work on a project. Right after it, what the folds left to be
 // compared is: whether archived issues escalated.
-import { setTimeout as delay } from 'node:timers/promises'
+import { pause } from '#server/runtime/pause.ts'
 import type { ChildSpec } from '#server/runtime/supervisor.ts'
 import { escalateIssues } from '#server/domain/issues/escalate-issues.ts'
 import { foldEvents } from '#server/storage/deltas/fold-events.ts'
@@ -107,11 +107,4 @@ function createCursor(now: () => number) {
       }
     },
   }
-}
-
-/** Waits, or less when the signal ends it. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await delay(ms, undefined, { signal }).catch((error: unknown) => {
-    if (!signal.aborted) throw error
-  })
 }

@@ -8,12 +8,12 @@ import { randomBytes } from 'node:crypto'
 import fs from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
+import { pause } from '#server/runtime/pause.ts'
 import type { ChildSpec } from '#server/runtime/supervisor.ts'
 import type { DatabaseClock } from '#server/domain/ingest/clock.ts'
 import type { IngestKeyRow } from '#server/storage/projects/find-ingest-keys.ts'
 import { listIngestKeys } from '#server/storage/projects/list-ingest-keys.ts'
 import type { Db } from '#server/storage/database.ts'
-import { pause } from './folder.ts'
 
 /** A setting changed before this long is not yet in the file when PostgreSQL goes away. */
 const EVERY_MS = 5_000

@@ -1,5 +1,6 @@
 // The partition keeper: sees that every partition a write can need exists, two weeks ahead, and makes it before it is
 // needed. A writer that meets a gap all the same asks it and waits.
+import { pause } from '#server/runtime/pause.ts'
 import type { ChildSpec } from '#server/runtime/supervisor.ts'
 import { RETENTION_DAYS } from '#shared/constants/limits.ts'
 import {
@@ -9,7 +10,6 @@ import {
   partitionsCovering,
 } from '#server/storage/partitions/partitions.ts'
 import type { withTransaction } from '#server/storage/database.ts'
-import { pause } from './folder.ts'
 
 type Pool = Parameters<typeof withTransaction>[0]
 

@@ -1,10 +1,10 @@
 // The watch over the intake. When nothing that waits has been answered for 2 s, PostgreSQL is taken to be away and the
 // intake is diverted to the spool. Without a spool, or when its disk hangs too, senders hear 503 after 10 s.
 // It watches the intake and not the writers: those may be down themselves, or wait in a statement nobody answers.
+import { pause } from '#server/runtime/pause.ts'
 import type { ChildSpec } from '#server/runtime/supervisor.ts'
 import type { Intake } from '#server/pipeline/intake.ts'
 import type { OutcomeTally } from '#server/pipeline/outcome.ts'
-import { pause } from './folder.ts'
 import { giveUp } from './writer.ts'
 
 /** Longer than a checkpoint's or a vacuum's hiccup, shorter than what a sender takes for an outage. */

@@ -8,6 +8,7 @@
 //
 // An event that PostgreSQL refuses was acknowledged all the same: it is set aside, not dropped, and counted `invalid`.
 // Without a hint whose fault a failure is, an event is blamed only when others of its slice could be stored.
+import { pause } from '#server/runtime/pause.ts'
 import type { ChildSpec } from '#server/runtime/supervisor.ts'
 import { MAX_BATCH_BYTES, MAX_BATCH_EVENTS } from '#shared/constants/limits.ts'
 import { replayStamp } from '#server/domain/ingest/stamp.ts'
@@ -18,7 +19,6 @@ import type { OutcomeTally } from '#server/pipeline/outcome.ts'
 import { fromRecord } from '#server/spool/event-record.ts'
 import type { Slice, Spool } from '#server/spool/spool.ts'
 import type { SpoolRecord } from '#server/spool/segment.ts'
-import { pause } from './folder.ts'
 import { classify } from './writer.ts'
 
 export interface ReplayerDeps {

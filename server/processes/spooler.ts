@@ -1,12 +1,12 @@
 // The spooler: keeps diverted events on the disk and tells their senders. Group fsync by natural batching, as with the
 // writers: what arrives while one is going on shares the next. And the keeper of the spool's directory.
+import { pause } from '#server/runtime/pause.ts'
 import type { ChildSpec } from '#server/runtime/supervisor.ts'
 import { Shutdown } from '#server/runtime/supervisor.ts'
 import type { Intake, Waiting } from '#server/pipeline/intake.ts'
 import type { OutcomeTally } from '#server/pipeline/outcome.ts'
 import { toRecord } from '#server/spool/event-record.ts'
 import type { Spool } from '#server/spool/spool.ts'
-import { pause } from './folder.ts'
 import { giveUp } from './writer.ts'
 
 export interface SpoolerDeps {

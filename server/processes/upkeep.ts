@@ -1,4 +1,5 @@
 // The small recurring jobs of a node, each its own process so that one that falls takes nothing with it.
+import { pause } from '#server/runtime/pause.ts'
 import type { ChildSpec } from '#server/runtime/supervisor.ts'
 import type { DatabaseClock } from '#server/domain/ingest/clock.ts'
 import type { KeyCache } from '#server/domain/projects/key-cache.ts'
@@ -16,7 +17,6 @@ import { forgetValues } from '#server/storage/values/admit-values.ts'
 import { deleteExpired } from '#server/storage/system/delete-expired.ts'
 import { measureClock } from '#server/storage/system/measure-clock.ts'
 import type { Db } from '#server/storage/database.ts'
-import { pause } from './folder.ts'
 
 /** Repeats a job; a failure is a crash, and the supervisor's backoff is the retry. */
 function recurring(id: string, everyMs: number, job: () => Promise<void>): ChildSpec {

@@ -1,3 +1,4 @@
+import { FOLDING } from '../advisory-locks.ts'
 import type { Db } from '../database.ts'
 
 export interface Folded {
@@ -65,7 +66,7 @@ export async function foldEvents(
     name: 'fold-events',
     text: `
       with try_lock as materialized (
-        select pg_try_advisory_xact_lock(4201, $1::int) as free
+        select pg_try_advisory_xact_lock(${FOLDING}, $1::int) as free
       ), lock as materialized (
         select t.free and not exists (
           select from (select ctid from project where id = $1::int and t.free for share offset 0) newest

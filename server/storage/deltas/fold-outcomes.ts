@@ -1,3 +1,4 @@
+import { FOLDING_OUTCOMES } from '../advisory-locks.ts'
 import type { Db } from '../database.ts'
 
 /** Adds up a project's outcomes by minute, as `foldEvents` does events: one statement, rows consumed exactly once. */
@@ -11,7 +12,7 @@ export async function foldOutcomes(
     name: 'fold-outcomes',
     text: `
       with lock as materialized (
-        select pg_try_advisory_xact_lock(4202, $1::int) as held
+        select pg_try_advisory_xact_lock(${FOLDING_OUTCOMES}, $1::int) as held
       ), d as materialized (
         delete from outcome_delta
         where project_id = $1 and id > $2 and (select held from lock)

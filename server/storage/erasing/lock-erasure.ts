@@ -1,5 +1,6 @@
 // The next thing to erase, locked for this transaction, and what became of it in the same transaction: progress and
 // removal are one, so a process that is killed in between has done neither. Leans on erasure_open_idx.
+import { ERASING } from '../advisory-locks.ts'
 import type { Db } from '../database.ts'
 
 export interface OpenErasure {
@@ -12,7 +13,9 @@ export interface OpenErasure {
 
 /** Of all nodes one at a time erases; the lock goes with the transaction, so a frozen node cannot keep it for long. */
 export async function tryEraserLock(db: Db): Promise<boolean> {
-  const { rows } = await db.query<{ held: boolean }>(`SELECT pg_try_advisory_xact_lock(4210, 0) AS held`)
+  const { rows } = await db.query<{ held: boolean }>(
+    `SELECT pg_try_advisory_xact_lock(${ERASING}, 0) AS held`,
+  )
   return rows[0]!.held
 }
 

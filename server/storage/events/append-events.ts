@@ -1,8 +1,8 @@
 import { OUTCOMES, type Outcome } from '../../../shared/schemas/stats.ts'
+import { REGROUPING_GATE } from '../advisory-locks.ts'
 import { bytesArray, plainArray, textArray } from '../array-literal.ts'
 import type { Db } from '../database.ts'
 import type { GroupKey } from '../groups/find-groups.ts'
-import { REGROUPING_GATE } from '../groups/lock-regrouping.ts'
 
 /** One row of `event`, with what the deltas beside it need. */
 export interface EventRow {

@@ -1,9 +1,5 @@
+import { FOLDING, REGROUPING_GATE } from '../advisory-locks.ts'
 import type { Db } from '../database.ts'
-
-/** One at a time folds or regroups a project; see deltas/fold-events.ts. */
-const FOLDING = 4201
-/** Writers hold it together, whoever regroups holds it alone. */
-export const REGROUPING_GATE = 4204
 
 /**
  * For whoever moves, discards or deletes groups: one at a time in a project, no fold and no write meanwhile. First of

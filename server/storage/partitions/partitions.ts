@@ -3,6 +3,7 @@
 // writers don't mind. `CREATE … PARTITION OF` would lock the parent exclusively behind the longest reader (measured:
 // inserts stopped).
 import pg from 'pg'
+import { MAKING_PARTITIONS } from '../advisory-locks.ts'
 import { withTransaction, type Db } from '../database.ts'
 
 const DAY_MS = 86_400_000
@@ -77,7 +78,7 @@ export async function createPartition(pool: pg.Pool, partition: Partition): Prom
   await withTransaction(pool, async (client) => {
     await client.query(`set local lock_timeout = '2s'`)
     // One maker at a time in all nodes: the second finds the work done.
-    await client.query(`select pg_advisory_xact_lock(4203, 0)`)
+    await client.query(`select pg_advisory_xact_lock(${MAKING_PARTITIONS}, 0)`)
     if ((await listPartitions(client, table)).has(name)) return
     // One left over by a maker that died between the two steps was never attached and is empty.
     await client.query(`drop table if exists ${child}`)

@@ -10,6 +10,7 @@ import type { Encoded } from '#server/pipeline/event-states.ts'
 import { writeBatch } from '#server/pipeline/stages/write.ts'
 import { classify } from '#server/processes/writer.ts'
 import { ensurePartitions } from '#server/processes/partition-keeper.ts'
+import { FOLDING } from '#server/storage/advisory-locks.ts'
 import { foldEvents } from '#server/storage/deltas/fold-events.ts'
 import { openDatabase, setDatabase, type Database, type Db } from '#server/storage/database.ts'
 import { OUTCOMES } from '#shared/schemas/stats.ts'
@@ -280,7 +281,7 @@ it('ISSUE-05: a fold whose view is older than a merge leaves it for the next rou
               ...query,
               name: 'held-up',
               text: query.text.replace(
-                'pg_try_advisory_xact_lock(4201, $1::int) as free',
+                `pg_try_advisory_xact_lock(${FOLDING}, $1::int) as free`,
                 '$& from (select pg_advisory_xact_lock_shared(1, $1::int) offset 0) gate',
               ),
             },
