@@ -24,6 +24,7 @@ import { planFaults } from './chaos/plan.ts'
 import { proveAll, type Check } from './chaos/proof.ts'
 import { checkMemory, reportChecks, reportEvents, reportFaults } from './chaos/report.ts'
 import { Sender } from './chaos/sender.ts'
+import { closeAll, onClose, runProgram } from './run-program.ts'
 
 const HELP = `npm run chaos -- [options]
   --minutes N   how long faults are injected (10)
@@ -71,7 +72,7 @@ async function main(): Promise<void> {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'mesher-chaos-'))
   say(`Seed ${options.seed}, directory ${directory}`)
   let failed = 1
-  closers.push(async () => {
+  onClose(async () => {
     if (failed === 0) fs.rmSync(directory, { recursive: true, force: true })
     else
       say(
@@ -92,7 +93,7 @@ async function run({ minutes, rate, seed }: Options, directory: string): Promise
     () => startOwnPostgres({ dataDirectory: directory, durable: true }),
     () => 'PostgreSQL is there',
   )
-  closers.push(() => postgres.stop())
+  onClose(() => postgres.stop())
   const pool = () => {
     const made = new pg.Pool({ connectionString: postgres.url, max: 4, application_name: 'chaos' })
     made.on('error', () => {}) // its next query says it
@@ -111,7 +112,7 @@ async function run({ minutes, rate, seed }: Options, directory: string): Promise
     directory,
     database: { url: postgres.url, secret },
   })
-  closers.push(() => server.close())
+  onClose(() => server.close())
   await step(
     'Starting the server',
     () => server.untilReady(READY_MS),
@@ -124,14 +125,14 @@ async function run({ minutes, rate, seed }: Options, directory: string): Promise
     ...{ port: server.port, key: project.key, issues: ISSUES, totalMs },
     ...{ ratePerSecond: rate, random: randomFrom(seed + 1) },
   })
-  closers.push(async () => sender.close())
+  onClose(async () => sender.close())
   const plan = planFaults(randomFrom(seed), totalMs)
   const injected: Injected[] = []
-  closers.push(async () =>
+  onClose(async () =>
     fs.writeFileSync(path.join(directory, 'faults.json'), JSON.stringify(injected, null, 2)),
   )
   const stopped = new AbortController()
-  closers.push(async () => stopped.abort())
+  onClose(async () => stopped.abort())
   const { ledger } = sender
   const target = { server, postgres, owner, processes }
   const from = Date.now()
@@ -152,7 +153,7 @@ async function run({ minutes, rate, seed }: Options, directory: string): Promise
   const last = injected.at(-1)
   if (last) last.longestWaitMs = ledger.takeLongestWaitMs()
   const proving = pool()
-  closers.push(() => proving.end())
+  onClose(() => proving.end())
   const { proof, checks } = await step(
     'Proving',
     () => proveAll({ pool: proving, projectId: project.id, directory, server, ledger }),
@@ -176,19 +177,4 @@ function checkInjected(planned: number, injected: readonly Injected[]): Check {
   return { name: 'every fault could be injected', wrong: wrong.length > 0 ? wrong.join('; ') : null }
 }
 
-const closers: (() => Promise<unknown>)[] = []
-async function closeAll(): Promise<void> {
-  for (let close = closers.pop(); close; close = closers.pop()) await close()
-}
-
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => void closeAll().finally(() => process.exit(130)))
-try {
-  await main()
-} catch (error) {
-  const mistyped = String((error as { code?: unknown }).code).startsWith('ERR_PARSE_ARGS')
-  const understood = mistyped || error instanceof LauncherError
-  console.error(understood ? `\n${(error as Error).message}\n` : error)
-  process.exitCode = 1
-}
-await closeAll()
+await runProgram(main)

@@ -9,6 +9,7 @@ import { startMesher } from './compat/mesher.ts'
 import { installFromNpm } from './compat/npm-packages.ts'
 import { tryClient, type Verdict } from './compat/try-client.ts'
 import { installPackages, mayInstallPackages, packagedVersion } from './debian-packages.ts'
+import { onClose, runProgram } from './run-program.ts'
 
 const HELP = `npm run compat -- [options]
   --only npm|debian   only the clients from there; from Debian they are installed when missing, as root
@@ -37,7 +38,7 @@ async function main(): Promise<void> {
   if (clients.some(({ from }) => from === 'npm')) await getFromNpm()
   const mesher = await step(
     'Starting a fresh Mesher',
-    () => startMesher((close) => closers.push(close)),
+    () => startMesher(onClose),
     () => 'A fresh Mesher is there',
   )
   const rows: Row[] = []
@@ -122,19 +123,4 @@ function printTable(lines: string[][]): void {
     )
 }
 
-const closers: (() => Promise<unknown>)[] = []
-async function closeAll(): Promise<void> {
-  for (let close = closers.pop(); close; close = closers.pop()) await close()
-}
-
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => void closeAll().finally(() => process.exit(130)))
-try {
-  await main()
-} catch (error) {
-  const mistyped = String((error as { code?: unknown }).code).startsWith('ERR_PARSE_ARGS')
-  const understood = mistyped || error instanceof LauncherError
-  console.error(understood ? `\n${(error as Error).message}\n` : error)
-  process.exitCode = 1
-}
-await closeAll()
+await runProgram(main)
