@@ -9,9 +9,13 @@ interface Options {
   search?: Ref<{ focus: () => void } | null>
   /** What else can be done with the row in hand (its data-list-row), or with the list. */
   more?: (inHand: () => string | undefined) => PageAction[]
+  /** What the rows are. */
+  noun?: 'issue' | 'event'
+  /** Where a row's own Enter does something else than opening it. */
+  open?: (inHand: string) => void
 }
 
-export function useListKeys({ list, search, more }: Options) {
+export function useListKeys({ list, search, more, noun = 'issue', open }: Options) {
   const rows = () => [...(list.value?.querySelectorAll<HTMLElement>('[data-list-row]') ?? [])]
   /** The row with the focus, or the one whose checkbox has it. */
   const place = () => rows().findIndex((row) => (row.closest('li') ?? row).contains(document.activeElement))
@@ -35,10 +39,12 @@ export function useListKeys({ list, search, more }: Options) {
     if (place() < 0) rows()[Math.min(at, rows().length - 1)]?.focus()
   }
 
-  usePageActions('Issues', () => [
-    { label: 'Next issue', keys: 'j', run: () => move(1) },
-    { label: 'Previous issue', keys: 'k', run: () => move(-1) },
-    { label: 'Open the issue (as Enter does)', keys: 'o', run: () => rows()[place()]?.click() },
+  const openRow = (): void =>
+    void (open ? inHand() !== undefined && open(inHand()!) : rows()[place()]?.click())
+  usePageActions(noun === 'event' ? 'Events' : 'Issues', () => [
+    { label: `Next ${noun}`, keys: 'j', run: () => move(1) },
+    { label: `Previous ${noun}`, keys: 'k', run: () => move(-1) },
+    { label: open ? `Open the ${noun}` : `Open the ${noun} (as Enter does)`, keys: 'o', run: openRow },
     ...(search ? [{ label: 'Search', keys: '/', run: () => search.value?.focus() }] : []),
     ...(more?.(inHand) ?? []),
   ])

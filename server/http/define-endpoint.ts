@@ -90,7 +90,7 @@ export interface EndpointDeclaration {
   /** Where the usual limit of a JSON body is too small. */
   maxBodyBytes?: number
   response?: z.ZodType
-  /** Of an answer that is text and not JSON. */
+  /** Of an answer that is text and not JSON; a handler with a choice of forms names the one it took by itself. */
   contentType?: string
   status: 200 | 201 | 202 | 204
   summary: string
@@ -145,7 +145,8 @@ export function defineEndpoint<
       const { actor } = context
       const result = await (actor?.kind === 'token' ? asToken({ name: actor.tokenName }, handle) : handle())
       setResponseStatus(event, declaration.status)
-      if (declaration.contentType) setResponseHeader(event, 'content-type', declaration.contentType)
+      if (declaration.contentType && !event.node.res.hasHeader('content-type'))
+        setResponseHeader(event, 'content-type', declaration.contentType)
       return declaration.response ? parseResponse(declaration.response, result) : null
     } catch (error) {
       return sendProblem(event, error)

@@ -74,3 +74,6 @@ export const MAX_STREAM_REF = 200
 /** Sockets of one node, and of one key in it. */
 export const MAX_STREAM_SOCKETS = 1_000
 export const MAX_STREAM_SOCKETS_PER_KEY = 500
+
+/** Rows of one exported file. */
+export const MAX_EXPORT_ROWS = 100_000

@@ -1,13 +1,53 @@
 // Events as the API shows them: rows of lists, and the whole event with its neighbours.
 import { z } from 'zod'
 import { MAX_QUERY_CHARACTERS } from '../query/keys.ts'
+import { eventColumns, EXPORT_COLUMNS } from '../event-columns.ts'
 import { level, normalEvent } from './event.ts'
 import { decimalId, instant, nameInAddress, pageQuery, rangeQuery } from './list.ts'
 
-export const listEventsQuery = pageQuery.extend(rangeQuery.shape).extend({
+/** Which events: the same for the list, its chart and its file. */
+const eventFilter = {
+  ...rangeQuery.shape,
   query: z.string().trim().max(MAX_QUERY_CHARACTERS).optional(),
   level: level.optional(),
   environment: nameInAddress(64).optional(),
+}
+export const listEventsQuery = pageQuery.extend(eventFilter)
+
+export const eventHistogramQuery = z.object({
+  ...eventFilter,
+  /** IANA zone for day buckets; UTC when absent. */
+  timezone: z.string().max(64).optional(),
+})
+
+export const eventHistogram = z.object({
+  interval: z.enum(['15m', '1h', '1d']),
+  since: instant,
+  until: instant,
+  /**
+   * One row per bucket, oldest first; `counts` follows LEVELS. `none` was not looked at: it has no numbers, which is
+   * not zero. `part` was not looked through.
+   */
+  buckets: z.array(
+    z.object({
+      start: instant,
+      counted: z.enum(['whole', 'part', 'none']),
+      counts: z.array(z.number().int()).length(5).nullable(),
+      total: z.number().int().nullable(),
+    }),
+  ),
+  /** Of what was counted. */
+  total: z.number().int(),
+  /** Counting is bounded: the time it came to when that is not the whole range. Null: everything was counted. */
+  countedBackTo: instant.nullable(),
+})
+export type EventHistogram = z.infer<typeof eventHistogram>
+
+export const exportEventsQuery = z.object({
+  ...eventFilter,
+  format: z.enum(['csv', 'ndjson']).default('csv'),
+  /** Names with commas between; a tag is `tag.` and its key, percent-encoded. */
+  columns: eventColumns(EXPORT_COLUMNS).optional(),
 })
 
 export const eventRow = z.object({

@@ -1,7 +1,7 @@
 // Events of a project over time by level, with the totals of the equally long time before.
 import type { z } from 'zod'
 import { useDatabase } from '#server/storage/database.ts'
-import { countVolume } from '#server/storage/dashboard/count-volume.ts'
+import { countVolume, type LevelCount } from '#server/storage/dashboard/count-volume.ts'
 import { LEVELS } from '#shared/constants/levels.ts'
 import type { statsQuery, Volume } from '#shared/schemas/stats.ts'
 import { parseRange } from '../search/range.ts'
@@ -25,21 +25,31 @@ export async function volume(projectId: number, query: z.output<typeof statsQuer
   ])
   const previousCounts = LEVELS.map(() => 0)
   for (const { level, n } of earlierRows) previousCounts[level]! += n
-  const counts = buckets.starts.map(() => LEVELS.map(() => 0))
-  for (const { bucket, level, n } of rows) counts[bucket]![level]! += n // both within what was asked for
-  const totals = counts.map((levels) => levels.reduce((sum, n) => sum + n, 0))
   return {
     interval: buckets.interval,
     since: buckets.from.toISOString(),
     until: buckets.to.toISOString(),
-    buckets: buckets.starts.map((start, i) => ({
+    ...fillBuckets(buckets, rows),
+    previousTotal: previousCounts.reduce((sum, n) => sum + n, 0),
+    previousCounts,
+  }
+}
+
+/** Every bar, those without events too, and what they add up to. */
+export function fillBuckets(
+  { starts }: Pick<Buckets, 'starts'>,
+  rows: readonly LevelCount[],
+): Pick<Volume, 'buckets' | 'total'> {
+  const counts = starts.map(() => LEVELS.map(() => 0))
+  for (const { bucket, level, n } of rows) counts[bucket]![level]! += n // both within what was asked for
+  const totals = counts.map((levels) => levels.reduce((sum, n) => sum + n, 0))
+  return {
+    buckets: starts.map((start, i) => ({
       start: start.toISOString(),
       counts: counts[i]!,
       total: totals[i]!,
     })),
     total: totals.reduce((sum, n) => sum + n, 0),
-    previousTotal: previousCounts.reduce((sum, n) => sum + n, 0),
-    previousCounts,
   }
 }
 

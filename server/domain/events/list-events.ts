@@ -20,8 +20,8 @@ import { readQuery } from '../search/read-query.ts'
 import { eventView } from './event-view.ts'
 import { walkEvents } from './walk-events.ts'
 
-const SEARCH_TIMEOUT_MS = 2_000
-const DEFAULT_RANGE = '24h'
+export const SEARCH_TIMEOUT_MS = 2_000
+export const DEFAULT_RANGE = '24h'
 
 type ListEventsQuery = z.output<typeof listEventsQuery>
 
@@ -68,7 +68,8 @@ async function pageOfEvents(
   return { ...page, data: page.data.map(eventView) }
 }
 
-async function readEvents(
+/** Nearest rows behind a place, by the index of time, or of a search by its walk. */
+export async function readEvents(
   db: Db,
   { issueId, search }: { issueId: string | null; search: EventSearch | null },
   filter: EventFilter,

@@ -1,13 +1,10 @@
-// The short code people say to each other: `WEB-4F` is project slug and issue id in base 36, so it needs no counter
-// and no column, and leads back to the id.
+// From the short code of an issue (shared/short-id.ts) back to its id.
+export { shortIdOf } from '#shared/short-id.ts'
 
 export interface ProjectRef {
   id: number
   slug: string
 }
-
-export const shortIdOf = (slug: string, issueId: string): string =>
-  `${slug.toUpperCase()}-${BigInt(issueId).toString(36).toUpperCase()}`
 
 /** The id that an address means, by id or short code of this project; null when it can be neither. */
 export const issueIdOf = (slug: string, reference: string): string | null =>
