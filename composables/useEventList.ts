@@ -16,6 +16,7 @@ export interface EventPage {
 export type EventColumn = Column<PageColumn>
 
 const PAGE_ROWS = 50
+const VIEW_WORDS = ['q', 'columns', 'range', 'since', 'until', 'environment'] as const
 const YEAR_SECONDS = 365 * 24 * 3600
 const DEFAULT_COLUMNS: readonly EventColumn[] = PAGE_COLUMNS
 
@@ -91,6 +92,17 @@ export function useEventList(projectId: string) {
     }
   }
 
+  /** What a saved view keeps: what the address says. */
+  const savedWords = computed(() =>
+    Object.fromEntries(
+      VIEW_WORDS.flatMap((name) => {
+        const word = route.query[name]
+        return typeof word === 'string' && word ? [[name, word]] : []
+      }),
+    ),
+  )
+  const openWords = (words: Record<string, string>) => router.push({ query: words })
+
   const refresh = () => Promise.all([list.refresh(), histogram.refresh()])
   // A page that is leaving still sees the next address: only this list's own questions are asked again.
   const path = route.path
@@ -116,5 +128,7 @@ export function useEventList(projectId: string) {
     loadingMore,
     moreError,
     refresh,
+    savedWords,
+    openWords,
   }
 }

@@ -24,7 +24,7 @@ export const useMembers = (orgSlug: string) => {
       let cursor: string | null = null
       do {
         const page: { data: Member[]; nextCursor: string | null } = await api(`/orgs/${orgSlug}/members`, {
-          query: { limit: 100, cursor },
+          query: { limit: 100, cursor: cursor ?? undefined },
         })
         found.push(...page.data)
         cursor = page.nextCursor

@@ -21,7 +21,7 @@ const SHOWN = 20
 const startsWith = (text: string, prefix: string) => text.toLowerCase().startsWith(prefix.toLowerCase())
 
 export function useSearchSuggestions(
-  projectId: MaybeRefOrGetter<string>,
+  projectId: MaybeRefOrGetter<string | undefined>,
   list: QueryList,
   place: { text: Ref<string>; caret: Ref<number>; open: Ref<boolean> },
 ) {
@@ -35,7 +35,7 @@ export function useSearchSuggestions(
   const tags = ref<string[]>([])
   let askedKeys = false
   async function askKeys() {
-    if (askedKeys) return
+    if (askedKeys || toValue(projectId) === undefined) return
     askedKeys = true
     tags.value = (await ask<SearchKey>('keys', { list })).filter(({ tag }) => tag).map(({ key }) => key)
   }
@@ -50,6 +50,7 @@ export function useSearchSuggestions(
   const asked = ref(new Map<string, string[]>())
   const question = computed(() => {
     const at = completion.value
+    if (toValue(projectId) === undefined) return null
     if (at?.kind !== 'value' || at.key === undefined || known.value?.key === 'has') return null
     if (known.value?.values && known.value.key !== 'assigned') return null
     const tag = known.value ? 'false' : 'true'

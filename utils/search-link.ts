@@ -18,7 +18,13 @@ export function tagQuery(key: string, value: string): string | null {
 }
 
 /** Address of the issues of a project with this tag; null when it cannot be asked for. */
-export function tagSearch(projectPath: string, key: string, value: string) {
+export function tagSearch(
+  projectPath: string,
+  key: string,
+  value: string,
+  /** The range and environment to carry along. */
+  carry: Record<string, string | undefined> = {},
+) {
   const query = tagQuery(key, value)
-  return query === null ? null : { path: `${projectPath}/issues`, query: { q: query } }
+  return query === null ? null : { path: `${projectPath}/issues`, query: { ...carry, q: query } }
 }

@@ -7,7 +7,9 @@ import { decimalId, instant, nameInAddress, pageQuery, rangeQuery } from './list
 export const ISSUE_STATUSES = ['unresolved', 'resolved', 'archived'] as const
 export const issueStatus = z.enum(ISSUE_STATUSES)
 export type IssueStatus = z.infer<typeof issueStatus>
-export const issueSubstatus = z.enum(['new', 'ongoing', 'regressed', 'escalating'])
+export const ISSUE_SUBSTATUSES = ['new', 'ongoing', 'regressed', 'escalating'] as const
+export const issueSubstatus = z.enum(ISSUE_SUBSTATUSES)
+export type IssueSubstatus = z.infer<typeof issueSubstatus>
 
 export const ARCHIVE_UNTIL = ['escalating', 'date', 'count', 'forever'] as const
 export type ArchiveUntil = (typeof ARCHIVE_UNTIL)[number]
@@ -19,6 +21,8 @@ export type IssueSort = z.infer<typeof issueSort>
 /** Which issues are meant: of a list, and of a change of many. */
 export const issueFilter = rangeQuery.extend({
   status: issueStatus.default('unresolved'),
+  /** Of unresolved ones. A state in `query` goes before both, see shared/query/issue-state.ts. */
+  substatus: issueSubstatus.optional(),
   level: level.optional(),
   /** `me`, `none` for nobody's, or the id of a user. */
   assignee: nameInAddress(64).min(1).optional(),
@@ -30,6 +34,42 @@ export const issueFilter = rangeQuery.extend({
 export const listIssuesQuery = pageQuery
   .extend(issueFilter.shape)
   .extend({ sort: issueSort.default('lastSeen') })
+
+/** The tabs above a list of issues, in their order. */
+export const ISSUE_TABS = ['unresolved', 'new', 'regressed', 'escalating', 'archived', 'resolved'] as const
+export type IssueTab = (typeof ISSUE_TABS)[number]
+/** Each count is exact to this; one more stands for more. */
+export const EXACT_COUNT = 1_000
+const count = z.number().int().min(0)
+export const issueCounts = z.object({
+  unresolved: count,
+  new: count,
+  regressed: count,
+  escalating: count,
+  archived: count,
+  resolved: count,
+  /** As that of the list: what the search says about events was looked for no further back. */
+  searchedBackTo: instant.nullable(),
+})
+export type IssueCounts = z.infer<typeof issueCounts>
+
+/** Many projects at most are looked at together. */
+export const MOST_PROJECTS_LISTED = 200
+/** Ids or slugs, repeated or with commas; absent: all projects of the organisation. */
+const projectNames = z
+  .union([z.string().max(20_000), z.array(z.string().max(100)).max(MOST_PROJECTS_LISTED)])
+  .transform((given) =>
+    [given]
+      .flat()
+      .flatMap((text) => text.split(','))
+      .map((name) => name.trim())
+      .filter(Boolean),
+  )
+  .refine((names) => names.length <= MOST_PROJECTS_LISTED, {
+    error: `Name at most ${MOST_PROJECTS_LISTED} projects.`,
+  })
+export const orgIssueFilter = issueFilter.extend({ project: projectNames.optional() })
+export const listOrgIssuesQuery = listIssuesQuery.extend({ project: projectNames.optional() })
 
 /** How an archived issue comes back. */
 export const issueArchive = z.object({
@@ -76,6 +116,12 @@ export const issueRow = issue.extend({
   hourly: z.array(z.number().int()).length(24),
 })
 export type IssueRow = z.infer<typeof issueRow>
+
+/** A row of a list across projects. */
+export const orgIssueRow = issueRow.extend({
+  project: z.object({ id: decimalId, slug: z.string(), name: z.string() }),
+})
+export type OrgIssueRow = z.infer<typeof orgIssueRow>
 
 const YEAR_MS = 366 * 86_400_000
 const archive = z.discriminatedUnion('until', [

@@ -2,15 +2,21 @@
 // the caller says otherwise; other states have no default range.
 import type { z } from 'zod'
 import type { Db } from '#server/storage/database.ts'
+import type { EventSearch } from '#server/storage/events/event-terms.ts'
 import type { IssueFilter } from '#server/storage/issues/list-issues.ts'
 import { levelToNumber } from '#shared/constants/levels.ts'
+import { stateOf } from '#shared/query/issue-state.ts'
 import type { issueFilter } from '#shared/schemas/issue.ts'
-import { issueSearch } from '../search/issue-search.ts'
+import { issueSearch, stateTerm } from '../search/issue-search.ts'
 import { parseRange } from '../search/range.ts'
 import { readQuery } from '../search/read-query.ts'
 import { groupsWith, type SearchBounds } from './groups-with.ts'
 
 const DEFAULT_RANGE = '24h'
+
+export type IssueWords = z.output<typeof issueFilter>
+/** In whatever project. */
+export type IssueConditions = Omit<IssueFilter, 'projectId'>
 
 export interface Meant {
   filter: IssueFilter
@@ -22,35 +28,42 @@ export interface Meant {
 export async function filterOf(
   db: Db,
   projectId: number,
-  words: z.output<typeof issueFilter>,
+  words: IssueWords,
   actorId: string,
   now: Date,
   bounds?: SearchBounds,
 ): Promise<Meant> {
-  const { events, environment, namesTime, ...search } = issueSearch(
-    readQuery(words.query, 'issues'),
-    actorId,
-    now,
-  )
-  const status = search.status ?? words.status
-  const defaultRange = status === 'unresolved' && !namesTime ? DEFAULT_RANGE : undefined
-  const filter: IssueFilter = {
-    projectId,
-    status,
-    level: words.level === undefined ? null : levelToNumber(words.level),
-    environment: words.environment ?? null,
-    environments: environment === null ? [] : [environment],
-    ...parseBounds(words, now, defaultRange),
-    assignee: words.assignee === 'me' ? actorId : (words.assignee ?? null),
-    text: search.text,
-    terms: search.terms,
-  }
+  const { conditions, events } = conditionsOf(words, actorId, now)
+  const filter: IssueFilter = { projectId, ...conditions }
   if (events === null) return { filter, backTo: null }
   const found = await groupsWith(db, filter, events, now, bounds)
   return { filter: { ...filter, groups: found.groups }, backTo: found.backTo }
 }
 
-function parseBounds(words: z.output<typeof issueFilter>, now: Date, fallback: string | undefined) {
-  const { since, until } = parseRange(words, now, fallback)
-  return { since, until }
+/** What is asked of the issues themselves, and what of their events. */
+export function conditionsOf(
+  words: IssueWords,
+  actorId: string,
+  now: Date,
+): { conditions: IssueConditions; events: EventSearch | null } {
+  const read = readQuery(words.query, 'issues')
+  const { events, environment, namesTime, text, terms } = issueSearch(read, actorId, now)
+  const { status, substatus, typed } = stateOf(read, words)
+  const defaultRange = status === 'unresolved' && !namesTime ? DEFAULT_RANGE : undefined
+  const { since, until } = parseRange(words, now, defaultRange)
+  return {
+    events,
+    conditions: {
+      status,
+      level: words.level === undefined ? null : levelToNumber(words.level),
+      environment: words.environment ?? null,
+      environments: environment === null ? [] : [environment],
+      since,
+      until,
+      assignee: words.assignee === 'me' ? actorId : (words.assignee ?? null),
+      text,
+      // What was typed is among the terms already.
+      terms: substatus && !typed ? [...terms, stateTerm(substatus, false, now)] : terms,
+    },
+  }
 }

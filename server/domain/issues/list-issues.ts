@@ -15,7 +15,8 @@ const HOUR_MS = 3_600_000
 const SPARKLINE_HOURS = 24
 const SEARCH_TIMEOUT_MS = 2_000
 
-const SORT_VALUES: Record<IssueSort, (issue: IssueRecord) => string | number> = {
+/** What a row is sorted by, as cursors keep it. */
+export const SORT_VALUES: Record<IssueSort, (issue: IssueRecord) => string | number> = {
   lastSeen: (issue) => issue.lastSeen.toISOString(),
   firstSeen: (issue) => issue.firstSeen.toISOString(),
   events: (issue) => issue.eventCount,
@@ -61,7 +62,7 @@ export async function listIssues(
 }
 
 /** A search that takes too long is given up; a plain list never does. */
-async function inTime<T>(query: string | undefined, read: (db: Db) => Promise<T>): Promise<T> {
+export async function inTime<T>(query: string | undefined, read: (db: Db) => Promise<T>): Promise<T> {
   if (!query) return read(useDatabase().read)
   return withTransaction(useDatabase().read, async (db) => {
     await setStatementTimeout(db, SEARCH_TIMEOUT_MS)
@@ -71,16 +72,28 @@ async function inTime<T>(query: string | undefined, read: (db: Db) => Promise<T>
 
 /** Events per hour of the last 23 full hours and the current one, for all issues of the page at once. */
 async function sparklines(projectId: number, issueIds: string[], environment: string | null) {
+  if (issueIds.length === 0) return hoursBy([], sparklineRange())
+  const range = sparklineRange()
+  const rows = await countIssueHours(useDatabase().read, projectId, issueIds, range, environment)
+  return hoursBy(
+    rows.map((row) => ({ ...row, key: row.issueId })),
+    range,
+  )
+}
+
+export function sparklineRange(): { from: Date; to: Date } {
   const to = (Math.floor(Date.now() / HOUR_MS) + 1) * HOUR_MS
-  const from = to - SPARKLINE_HOURS * HOUR_MS
+  return { from: new Date(to - SPARKLINE_HOURS * HOUR_MS), to: new Date(to) }
+}
+
+/** The hours of each key, zero-filled. */
+export function hoursBy(rows: readonly { key: string; bucket: Date; n: number }[], { from }: { from: Date }) {
   const counts = new Map<string, number[]>()
-  const of = (issueId: string) => counts.get(issueId) ?? new Array<number>(SPARKLINE_HOURS).fill(0)
-  if (issueIds.length === 0) return of
-  const range = { from: new Date(from), to: new Date(to) }
-  for (const row of await countIssueHours(useDatabase().read, projectId, issueIds, range, environment)) {
-    const hours = of(row.issueId)
-    hours[(row.bucket.getTime() - from) / HOUR_MS] = row.n
-    counts.set(row.issueId, hours)
+  const of = (key: string) => counts.get(key) ?? new Array<number>(SPARKLINE_HOURS).fill(0)
+  for (const { key, bucket, n } of rows) {
+    const hours = of(key)
+    hours[(bucket.getTime() - from.getTime()) / HOUR_MS] = n
+    counts.set(key, hours)
   }
   return of
 }

@@ -7,6 +7,7 @@ import { revokeBeyond } from '#server/storage/invitations/mark-invitation.ts'
 import { unassignMember } from '#server/storage/issues/unassign-member.ts'
 import { deleteMember, listOwnersAnd, lockMembership, markRole } from '#server/storage/orgs/change-member.ts'
 import type { MemberRow } from '#server/storage/orgs/list-members.ts'
+import { deleteViewsOf } from '#server/storage/views/delete-view.ts'
 import type { Member, Org, Role } from '#shared/schemas/org.ts'
 import { DomainError } from '../errors.ts'
 import type { OrgContext } from './find-membership.ts'
@@ -45,6 +46,7 @@ export const removeMember = (actorId: string, org: OrgContext, userId: string): 
     // First the membership: whoever assigns to a member holds it, so none of those comes after the next statement.
     await deleteMember(db, where)
     const unassigned = await unassignMember(db, { ...where, actorId })
+    await deleteViewsOf(db, where)
     await revokeBeyond(db, { organizationId: org.id, inviterId: userId, role: null })
     await insertAudit(db, {
       organizationId: org.id,

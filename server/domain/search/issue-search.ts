@@ -4,7 +4,7 @@ import type { Operator, Term } from '#shared/query/ast.ts'
 import { oneOf, type State } from '#shared/query/keys.ts'
 import { dayOf, instantOf, isDay } from '#shared/query/times.ts'
 import { levelToNumber, type Level } from '#shared/constants/levels.ts'
-import { ISSUE_STATUSES, type IssueStatus } from '#shared/schemas/issue.ts'
+import { ISSUE_STATUSES, ISSUE_SUBSTATUSES } from '#shared/schemas/issue.ts'
 import type { EventSearch, EventTerm } from '#server/storage/events/event-terms.ts'
 import type { Bound, IssueTerm } from '#server/storage/issues/issue-terms.ts'
 import { NEW_FOR_MS } from '../issues/issue-view.ts'
@@ -15,8 +15,6 @@ export interface IssueSearch {
   /** tsquery as text; null without words. */
   text: string | null
   terms: IssueTerm[]
-  /** The state that the search asks for; it goes before that of the tab. */
-  status: IssueStatus | undefined
   /** It names a time of its own, so no default range narrows it. */
   namesTime: boolean
   environment: string | null
@@ -34,9 +32,6 @@ export function issueSearch(terms: readonly Term[], actorId: string | undefined,
       ...words.filter(({ negated, phrase }) => negated || phrase !== null),
       ...terms.filter((term) => !isAboutEvents(term)).flatMap((term) => issueTerm(term, actorId, now)),
     ],
-    status: terms
-      .map((term) => (term.kind === 'is' && !term.negated ? oneOf(ISSUE_STATUSES, term.state) : undefined))
-      .find((status) => status !== undefined),
     namesTime: terms.some((term) => term.kind === 'time' && term.key === 'lastSeen'),
     environment,
     events: environment === null ? eventSearch(ofEvents) : null,
@@ -83,12 +78,12 @@ function issueTerm(term: Term, actorId: string | undefined, now: Date): IssueTer
   }
 }
 
-function stateTerm(state: State, negated: boolean, now: Date): IssueTerm {
+export function stateTerm(state: State, negated: boolean, now: Date): IssueTerm {
   if (state === 'assigned') return { kind: 'assigned', negated, to: 'somebody' }
   if (state === 'unassigned') return { kind: 'assigned', negated, to: 'nobody' }
   const status = oneOf(ISSUE_STATUSES, state)
   if (status) return { kind: 'status', negated, status }
-  const substatus = oneOf(['new', 'ongoing', 'regressed', 'escalating'] as const, state)!
+  const substatus = oneOf(ISSUE_SUBSTATUSES, state)!
   return { kind: 'substatus', negated, substatus, newSince: new Date(now.getTime() - NEW_FOR_MS) }
 }
 

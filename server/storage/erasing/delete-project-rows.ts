@@ -23,6 +23,7 @@ const HELD_BY_THE_PROJECT: readonly Table[] = [
   { table: 'issue_operation', order: 'id' },
   { table: 'issue', order: 'issue_id' },
   { table: 'project_key', order: 'id' },
+  { table: 'saved_view', order: 'id' },
 ]
 /** Deltas before what they are added to. The outbox, which has no index by project, is read last and so once or twice. */
 const HELD_BY_NOBODY: readonly Table[] = [

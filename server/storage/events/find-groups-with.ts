@@ -3,7 +3,7 @@
 import { binder } from '../bind.ts'
 import type { Db } from '../database.ts'
 import { eventTermsSql, type EventSearch } from './event-terms.ts'
-import { eventConditions, type EventFilter } from './list-events.ts'
+import { eventConditions, eventConditionsIn, type EventFilter } from './list-events.ts'
 
 export interface GroupsFound {
   groups: string[]
@@ -62,6 +62,46 @@ export async function findGroupsByWords(
     parts.values,
   )
   return summarise(rows[0], most)
+}
+
+/**
+ * The same in several projects at once, each looked through to the same depth, by rare words where there are any. Per
+ * project it leans on the same indexes. `backTo` is the nearest of the places where the looking stopped: before it not
+ * everything was looked at.
+ */
+export async function findGroupsInProjects(
+  db: Db,
+  projectIds: readonly number[],
+  filter: Omit<EventFilter, 'projectId'>,
+  search: EventSearch,
+  { depth, byWords }: { depth: number; byWords: boolean },
+): Promise<GroupsFound> {
+  const parts = binder()
+  const conditions = eventConditionsIn('wanted.id', filter, parts)
+  const terms = eventTermsSql(search.terms, parts)
+  const [fits, where, order] = byWords
+    ? [
+        'true',
+        `${conditions} and e.search @@ ${parts.bind(search.words)}::tsquery and ${terms}`,
+        `e.received_at + interval '0' desc`,
+      ]
+    : [terms, conditions, 'e.received_at desc']
+  const { rows } = await db.query<{ groups: string[]; hits: number; backTo: Date | null }>(
+    `with looked as materialized (
+       select wanted.id, e.received_at, e.group_id, e.fits
+       from unnest(${parts.bind(projectIds)}::int[]) as wanted (id)
+       cross join lateral (
+         select e.received_at, e.group_id, ${fits} as fits from event e
+         where ${where} order by ${order}, e.event_id desc limit ${parts.bind(depth)}
+       ) e
+     )
+     select array(select distinct group_id::text from looked where fits) as groups,
+            (select count(*) from looked where fits) as hits,
+            (select max(oldest) from (select min(received_at) as oldest from looked
+                                      group by id having count(*) = ${parts.bind(depth)}) t) as "backTo"`,
+    parts.values,
+  )
+  return rows[0]! // no table in the outer question: always one row
 }
 
 const summarise = (row: Row | undefined, bound: number): GroupsFound => ({

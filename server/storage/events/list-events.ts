@@ -72,10 +72,18 @@ export async function listIssueEvents(
 }
 
 /** Everything but the terms of a search. */
-export function eventConditions(filter: EventFilter, { bind }: Binder): string {
-  const { projectId, expiries, since, until, level, environment } = filter
+export const eventConditions = (filter: EventFilter, binder: Binder): string =>
+  eventConditionsIn(binder.bind(filter.projectId), filter, binder)
+
+/** The same in whatever project: `project` is written by us, a placeholder or a column. */
+export function eventConditionsIn(
+  project: string,
+  filter: Omit<EventFilter, 'projectId'>,
+  { bind }: Binder,
+): string {
+  const { expiries, since, until, level, environment } = filter
   return [
-    `e.project_id = ${bind(projectId)}`,
+    `e.project_id = ${project}`,
     `e.expires_on = any(${bind(expiries)}::date[])`,
     since && `e.received_at >= ${bind(since)}`,
     until && `e.received_at <= ${bind(until)}`,

@@ -33,3 +33,26 @@ export async function countIssueHours(
   )
   return rows
 }
+
+/** The same for issues of several projects; leans on the same, and on the primary key of each issue's project. */
+export async function countOrgIssueHours(
+  db: Db,
+  issues: readonly { projectId: number; id: string }[],
+  range: { from: Date; to: Date },
+  environment: string | null,
+): Promise<(IssueHour & { projectId: number })[]> {
+  const { rows } = await db.query<IssueHour & { projectId: number }>(
+    `select wanted.project_id as "projectId", wanted.issue_id::text as "issueId", r.bucket, sum(r.n) as n
+     from unnest($1::int[], $2::bigint[]) as wanted (project_id, issue_id)
+     join event_group g on g.project_id = wanted.project_id and g.issue_id = wanted.issue_id
+     cross join lateral (
+       select bucket, n from rollup_group_hour
+       where project_id = g.project_id and group_id = g.group_id and bucket >= $3 and bucket < $4
+         and ($5::text is null or environment = $5)
+       offset 0
+     ) r
+     group by 1, 2, 3`,
+    [issues.map(({ projectId }) => projectId), issues.map(({ id }) => id), range.from, range.to, environment],
+  )
+  return rows
+}

@@ -22,10 +22,12 @@ export interface Bound {
   inclusive: boolean
 }
 
-export const issueTermsSql = (terms: readonly IssueTerm[], projectId: number, binder: Binder): string[] =>
-  terms.map((term) => `(${termSql(term, projectId, binder)}) is ${term.negated ? 'not ' : ''}true`)
+/** @param project the project's id as SQL: a placeholder, or a column of the statement around */
+export const issueTermsSql = (terms: readonly IssueTerm[], project: () => string, binder: Binder): string[] =>
+  // Only a negated term needs the test: a condition holds when it is true, and a bare one can lead into an index.
+  terms.map((term) => `(${termSql(term, project, binder)})${term.negated ? ' is not true' : ''}`)
 
-function termSql(term: IssueTerm, projectId: number, binder: Binder): string {
+function termSql(term: IssueTerm, project: () => string, binder: Binder): string {
   const { bind } = binder
   switch (term.kind) {
     case 'words':
@@ -44,7 +46,7 @@ function termSql(term: IssueTerm, projectId: number, binder: Binder): string {
     case 'substatus':
       return substatusSql(term, binder)
     case 'assigned':
-      return assignedSql(term.to, projectId, binder)
+      return assignedSql(term.to, project, binder)
     case 'time':
       return [
         term.from && `i.${term.column} ${term.from.inclusive ? '>=' : '>'} ${bind(term.from.at)}`,
@@ -70,7 +72,7 @@ function substatusSql(
 /** A name or address means members of the project's organisation and nobody else. */
 function assignedSql(
   to: Extract<IssueTerm, { kind: 'assigned' }>['to'],
-  projectId: number,
+  project: () => string,
   { bind }: Binder,
 ): string {
   if (to === 'nobody') return 'i.assignee_id is null'
@@ -78,9 +80,9 @@ function assignedSql(
   if ('id' in to) return `i.assignee_id = ${bind(to.id)}`
   const name = bind(to.name)
   return `i.assignee_id in (
-    select m.user_id from project p
-    join member m on m.organization_id = p.organization_id
+    select m.user_id from project home
+    join member m on m.organization_id = home.organization_id
     join "user" person on person.id = m.user_id
-    where p.id = ${bind(projectId)}
+    where home.id = ${project()}
       and lower(${name}::text) in (lower(person.email), lower(person.name)))`
 }

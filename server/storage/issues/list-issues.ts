@@ -25,7 +25,7 @@ export interface IssueFilter {
 }
 
 /** The sort column, which is the third of an index (project_id, status, …, issue_id). */
-const SORT_COLUMNS = {
+export const SORT_COLUMNS = {
   lastSeen: { value: 'i.last_seen', valueType: 'timestamptz' },
   firstSeen: { value: 'i.first_seen', valueType: 'timestamptz' },
   events: { value: 'i.event_count', valueType: 'bigint' },
@@ -59,24 +59,35 @@ export async function listIssues(
 }
 
 /** Which issues the filter means, for `from issue i`: what is listed, and what is changed at once. */
-export function issueConditions(filter: IssueFilter, binder: Binder): string[] {
+export const issueConditions = (filter: IssueFilter, binder: Binder): string[] =>
+  issueConditionsIn(() => binder.bind(filter.projectId), filter, binder)
+
+/** The same in whatever project: `project` is written by us, a placeholder or a column. */
+export function issueConditionsIn(
+  project: () => string,
+  filter: Omit<IssueFilter, 'projectId'>,
+  binder: Binder,
+): string[] {
   const { bind } = binder
-  const conditions = [`i.project_id = ${bind(filter.projectId)}`, `i.status = ${bind(filter.status)}`]
+  const conditions = [`i.project_id = ${project()}`, `i.status = ${bind(filter.status)}`]
   if (filter.level !== null) conditions.push(`i.level = ${bind(filter.level)}`)
   if (filter.assignee === 'none') conditions.push('i.assignee_id is null')
   else if (filter.assignee !== null) conditions.push(`i.assignee_id = ${bind(filter.assignee)}`)
   if (filter.text !== null) conditions.push(`i.search @@ ${bind(filter.text)}::tsquery`)
   conditions.push(...rangeConditions(filter, bind))
   for (const name of new Set([filter.environment, ...(filter.environments ?? [])])) {
-    if (name !== null) conditions.push(seenInEnvironment(filter, name, bind))
+    if (name !== null) conditions.push(seenInEnvironment(project, filter, name, bind))
   }
-  conditions.push(...issueTermsSql(filter.terms ?? [], filter.projectId, binder))
-  if (filter.groups) conditions.push(holdsOneOf(filter.groups, filter.projectId, bind))
+  conditions.push(...issueTermsSql(filter.terms ?? [], project, binder))
+  if (filter.groups) conditions.push(holdsOneOf(filter.groups, project, bind))
   return conditions
 }
 
 /** Unresolved: seen in the range. Resolved: resolved in it. Archived issues are quiet by intent, so any age is shown. */
-function rangeConditions({ status, since, until }: IssueFilter, bind: Binder['bind']): string[] {
+function rangeConditions(
+  { status, since, until }: Pick<IssueFilter, 'status' | 'since' | 'until'>,
+  bind: Binder['bind'],
+): string[] {
   if (status === 'archived') return []
   const [from, to] =
     status === 'resolved' ? ['i.resolved_at', 'i.resolved_at'] : ['i.last_seen', 'i.first_seen']
@@ -84,16 +95,21 @@ function rangeConditions({ status, since, until }: IssueFilter, bind: Binder['bi
 }
 
 /** Per candidate a look into event_group_issue_idx and the primary key of rollup_group_hour, stopping at the first. */
-function seenInEnvironment(filter: IssueFilter, environment: string, bind: Binder['bind']): string {
+function seenInEnvironment(
+  project: () => string,
+  filter: Pick<IssueFilter, 'since'>,
+  environment: string,
+  bind: Binder['bind'],
+): string {
   return `exists (
     select from event_group g
     join rollup_group_hour r on r.project_id = g.project_id and r.group_id = g.group_id
-    where g.project_id = ${bind(filter.projectId)} and g.issue_id = i.issue_id
+    where g.project_id = ${project()} and g.issue_id = i.issue_id
       and r.environment = ${bind(environment)}
       ${filter.since ? `and r.bucket >= date_trunc('hour', ${bind(filter.since)}::timestamptz, 'UTC')` : ''})`
 }
 
 /** Leans on event_group's primary key, once. */
-const holdsOneOf = (groups: readonly string[], projectId: number, bind: Binder['bind']): string =>
+const holdsOneOf = (groups: readonly string[], project: () => string, bind: Binder['bind']): string =>
   `i.issue_id = any(array(select issue_id from event_group
-     where project_id = ${bind(projectId)} and group_id = any(${bind(groups)}::bigint[])))`
+     where project_id = ${project()} and group_id = any(${bind(groups)}::bigint[])))`

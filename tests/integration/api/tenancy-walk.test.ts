@@ -76,6 +76,7 @@ async function fill(who: ApiClient, name: string): Promise<Ids> {
      returning id`,
     [org, who.userId],
   )
+  const view = await who.post(`/api/v1/orgs/${org}/views`, { page: 'issues', name: 'Kept', query: {} })
   return {
     org,
     project: project.id,
@@ -85,6 +86,7 @@ async function fill(who: ApiClient, name: string): Promise<Ids> {
     key: key.id,
     dsnKey: key.publicKey,
     token: token.body.id,
+    view: view.body.id,
     invitation: String(invitation.rows[0].id),
     member: who.userId,
     user: who.userId,
@@ -123,6 +125,7 @@ async function everything(): Promise<unknown> {
            (select jsonb_agg(to_jsonb(p) order by p.id) from project p) as projects,
            (select jsonb_agg(to_jsonb(k) - 'last_used_at' order by k.project_id, k.id) from project_key k) as keys,
            (select jsonb_agg(to_jsonb(t) - 'last_used_at' order by t.id) from api_token t) as tokens,
+           (select jsonb_agg(to_jsonb(v) order by v.id) from saved_view v) as views,
            (select jsonb_agg(to_jsonb(i) order by i.id) from invitation i) as invitations,
            (select jsonb_agg(jsonb_build_array(i.issue_id, i.status, i.version, i.assignee_id) order by i.issue_id) from issue i) as issues,
            (select jsonb_agg(to_jsonb(a) order by a.id) from audit_log a) as audit,

@@ -169,6 +169,48 @@ describe('changing many issues', () => {
     await expect(step({ ...asked, operationId })).rejects.toThrow(refusal('conflict'))
   }, 60_000)
 
+  it('ISSUE-03 LIST-02 SEARCH-01: what a search with terms finds is what is changed, through all steps', async () => {
+    await query(
+      `insert into issue (project_id, title, level, platform, substatus, first_seen, last_seen, event_count, search)
+       select $1, 'Cart ' || i, 3 + i % 2, 'node', 'new', now() - interval '1 hour', now() - i * interval '1 second',
+              i % 3, case when i % 5 = 0 then '''basket''' else '''cart''' end::tsvector
+       from generate_series(1, 5000) i`,
+      project.id,
+    )
+    await query(
+      `insert into event_group (project_id, version, hash, issue_id, why)
+       select project_id, 1, decode(md5(issue_id::text), 'hex'), issue_id, '{}' from issue where project_id = $1`,
+      project.id,
+    )
+    await query(
+      `insert into event (project_id, event_id, expires_on, group_id, received_at, occurred_at, level, platform,
+                          environment, title, search, payload, payload_bytes, tags)
+       select g.project_id, md5(g.group_id::text)::uuid, d + (8 - extract(isodow from d)::int) % 7, g.group_id, now(),
+              now(), 3, 'node', 'production', 'Cart', '', '', 1,
+              jsonb_build_object('browser', case when g.issue_id % 4 = 0 then 'Firefox' else 'Chrome' end)
+       from event_group g, (select (now() at time zone 'UTC')::date + 90 as d) t where g.project_id = $1`,
+      project.id,
+    )
+    const words = { query: 'is:new events:>0 !level:fatal browser:Chrome cart', status: 'resolved' }
+    const listed: string[] = []
+    for (let cursor: string | undefined | null; cursor !== null;) {
+      const page = await listIssues(project, listIssuesQuery.parse({ ...words, limit: 100, cursor }), ada)
+      listed.push(...page.data.map(({ id }) => id))
+      cursor = page.nextCursor
+    }
+    expect(listed.length).toBeGreaterThan(500)
+    expect(listed.length).toBeLessThan(2_000)
+    const steps = await walk({ query: words, change: { assigneeId: ada } })
+    expect(steps[0]).toMatchObject({ changed: 500, total: listed.length })
+    expect(steps.reduce((sum, { changed }) => sum + changed, 0)).toBe(listed.length)
+    const assigned = await query(
+      `select issue_id::text as id from issue where project_id = $1 and assignee_id = $2`,
+      project.id,
+      ada,
+    )
+    expect(assigned.map(({ id }) => id).sort()).toEqual(listed.sort())
+  })
+
   it('ISSUE-03: undoing gives each its own state before, whichever it was', async () => {
     const grace = await storeMember('Grace')
     const by = (id: string, what: object) => changeStatus(project, { reference: id, actorId: ada, ...what })

@@ -7,6 +7,7 @@ import { orgOverview } from '#server/domain/dashboard/org-overview.ts'
 import { breakdown } from '#server/domain/dashboard/rankings.ts'
 import { tagStats } from '#server/domain/dashboard/tags.ts'
 import { volume } from '#server/domain/dashboard/volume.ts'
+import { countIssues, countOrgIssues as countOrgTabs } from '#server/domain/issues/count-issues.ts'
 import { filterOf } from '#server/domain/issues/issue-filter.ts'
 import { issueTimeline } from '#server/domain/issues/issue-timeline.ts'
 import { listIssues } from '#server/domain/issues/list-issues.ts'
@@ -17,7 +18,7 @@ import { countOrgVolume } from '#server/storage/dashboard/count-org-volume.ts'
 import { listFirstReleases } from '#server/storage/dashboard/list-first-releases.ts'
 import { listTagValues } from '#server/storage/dashboard/list-tag-values.ts'
 import { openDatabase, setDatabase, type Database } from '#server/storage/database.ts'
-import { listIssuesQuery } from '#shared/schemas/issue.ts'
+import { listIssuesQuery, orgIssueFilter } from '#shared/schemas/issue.ts'
 import {
   orgOverview as orgOverviewSchema,
   tagStats as tagStatsSchema,
@@ -216,7 +217,13 @@ describe('figures', () => {
       ['escalating', expected.escalating],
     ] as const) {
       expect(await recount(project, { ...words, query: `is:${state}` })).toMatchObject({ unresolved: n })
+      // The tab of it is the same list.
+      expect(await recount(project, { ...words, substatus: state })).toMatchObject({ unresolved: n })
     }
+    const { unresolved, newIssues, regressed, escalating } = expected
+    expect(await countIssues(project.id, listIssuesQuery.parse(words), 'nobody')).toMatchObject({
+      ...{ unresolved, new: newIssues, regressed, escalating },
+    })
     for (const n of Object.values(expected)) expect(n).toBeGreaterThan(0)
   })
 
@@ -250,6 +257,17 @@ describe('the organisation', () => {
         ...{ unresolved, newIssues, regressed, escalating },
       })
     }
+    // The figures of all projects together are the tabs of the list they lead to.
+    const all = (of: 'unresolved' | 'newIssues' | 'regressed' | 'escalating') =>
+      Math.min(1_001, sum(result.projects.map((row) => ({ n: row[of] }))))
+    expect(
+      await countOrgTabs(organizationId, orgIssueFilter.parse({ since: '14d' }), 'nobody'),
+    ).toMatchObject({
+      unresolved: all('unresolved'),
+      new: all('newIssues'),
+      regressed: all('regressed'),
+      escalating: all('escalating'),
+    })
     const events = result.projects.map((row) => row.events)
     expect(events).toEqual(events.toSorted((a, b) => b - a))
     expect(events.at(-1)).toBe(0)

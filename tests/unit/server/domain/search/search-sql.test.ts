@@ -23,9 +23,11 @@ const eventSql = (query: string) => {
 }
 const issueSql = (query: string) => {
   const parts = binder()
-  const sql = issueTermsSql(issueSearch(readQuery(query, 'issues'), `${MARK}-me`, now).terms, 1, parts).join(
-    ' and ',
-  )
+  const sql = issueTermsSql(
+    issueSearch(readQuery(query, 'issues'), `${MARK}-me`, now).terms,
+    () => parts.bind(1),
+    parts,
+  ).join(' and ')
   return { sql, values: parts.values }
 }
 

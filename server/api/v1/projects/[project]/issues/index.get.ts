@@ -15,7 +15,7 @@ export default defineEndpoint({
     'Newest first by the chosen sort. Unresolved issues are those seen in the range, by default the last 24 hours; ' +
     'resolved ones those resolved in it; archived ones are listed whatever the range. `query` takes words and terms: ' +
     '`level:error is:regressed assigned:me firstSeen:-24h events:>100 release:web@1.* tag[browser]:Chrome !has:user.id`. ' +
-    'A state in it goes before `status`. Terms about events are met by one event of the issue; they are looked for ' +
+    'A state in it goes before `status` and `substatus`; a substatus means unresolved issues. Terms about events are met by one event of the issue; they are looked for ' +
     'among the newest events of the range, and `searchedBackTo` says how far back when that is not all of them.',
   tags: ['Issues'],
   handler: ({ project, query, actor }) => listIssues(project, query, actor.userId),
