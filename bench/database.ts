@@ -27,15 +27,19 @@ export interface BenchDatabase {
   close(): Promise<void>
 }
 
-export async function openBenchDatabase(root: string): Promise<BenchDatabase> {
+/** @param keepAs name of a directory below `root` that is used again, and stays */
+export async function openBenchDatabase(root: string, keepAs?: string): Promise<BenchDatabase> {
   fs.mkdirSync(root, { recursive: true })
   removeLeftovers(root)
-  const directory = fs.mkdtempSync(path.join(root, 'bench-'))
+  const directory =
+    keepAs === undefined ? fs.mkdtempSync(path.join(root, 'bench-')) : path.join(root, `kept-${keepAs}`)
+  fs.mkdirSync(directory, { recursive: true })
   const postgres = await startEmbeddedPostgres({ dataDirectory: directory, say: () => {} })
   const admin = new pg.Client({ connectionString: postgres.superuserUrl() })
   admin.on('error', () => {})
   await admin.connect()
-  await admin.query('CREATE DATABASE bench_limit OWNER mesher')
+  const { rowCount } = await admin.query(`SELECT FROM pg_database WHERE datname = 'bench_limit'`)
+  if (rowCount === 0) await admin.query('CREATE DATABASE bench_limit OWNER mesher')
   const url = postgres.url()
   await migrate(url)
   const { secret } = await readInstallation(url, undefined)
@@ -66,7 +70,7 @@ export async function openBenchDatabase(root: string): Promise<BenchDatabase> {
       await pool.end()
       await admin.end()
       await postgres.stop()
-      fs.rmSync(directory, { recursive: true, force: true })
+      if (keepAs === undefined) fs.rmSync(directory, { recursive: true, force: true })
     },
   }
 }
@@ -109,41 +113,6 @@ export async function makeProject(pool: pg.Pool, name: string): Promise<BenchPro
     [`${name.replaceAll('.', '-')}-${key.slice(0, 6)}`, key],
   )
   return { id: rows[0]!.id, key }
-}
-
-const FILL_STEP = 200_000
-
-/**
- * Stores events as if they had come over the last weeks, in a project of their own: copies of what is there already
- * (a run's warm-up), with ids and places of their own, so that indexes and heap are as large as with real ones.
- */
-export async function fill(pool: pg.Pool, events: number): Promise<void> {
-  const project = await makeProject(pool, 'stored')
-  for (let n = 0; n < events; n += FILL_STEP) {
-    await pool.query(
-      `with week as materialized (
-         select array_agg(substring(inhrelid::regclass::text from '\\d{8}$')::date) as days
-         from pg_inherits where inhparent = 'event'::regclass
-       ), sample as materialized (
-         select * from event limit 2000
-       )
-       insert into event (project_id, event_id, expires_on, group_id, received_at, occurred_at, level, platform,
-                          environment, release, transaction, title, message, user_label, tags, search, payload,
-                          payload_bytes)
-       select $1, gen_random_uuid(), w.day, s.group_id, w.at, w.at, s.level, s.platform, s.environment, s.release,
-              s.transaction, s.title, s.message, s.user_label, s.tags, s.search, s.payload, s.payload_bytes
-       from sample s
-       cross join generate_series(1, ceil($2::int / (select count(*) from sample)::float8)::int) n
-       cross join lateral (
-         select days[1 + (hashint4(n) & 2147483647) % cardinality(days)] as day,
-                now() - (n % 80) * interval '1 day' - (random() + s.payload_bytes * 0) * interval '1 day' as at
-         from week
-       ) w`,
-      [project.id, FILL_STEP],
-    )
-    process.stdout.write('.')
-  }
-  await pool.query('vacuum analyze event')
 }
 
 const FOLD_PATIENCE_MS = 120_000

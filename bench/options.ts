@@ -4,20 +4,25 @@ import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { LauncherError } from '../launcher/launcher-error.ts'
 import { DEFAULT_ENTRY } from './app.ts'
+import { READ_SCENARIOS, type ReadScenario } from './read/scenarios.ts'
 import { SCENARIOS, type Scenario } from './scenarios.ts'
 
 export const HELP = `npm run bench -- [options]
   --seconds N      how long each run lasts (10)
-  --only a,b       runs whose names are or begin with these, such as ingest.single,limit.writer.single.2k
+  --only a,b       runs whose names are or begin with these, such as ingest.single,limit.writer.single.2k,read.100k
   --quick          the few that matter most, 3 seconds each
   --entry FILE     the built server (.output/server/index.mjs)
   --dir DIRECTORY  where the throw-away database lives (.data); on a disk, or its commits cost nothing
+  --keep           databases filled for reading stay there and are used again; each run adds what arrived in it
   --profile DIR    the server writes a CPU profile there when it ends
   --list           the names of all runs`
 
 export interface Options {
   seconds: number
   scenarios: readonly Scenario[]
+  reads: readonly ReadScenario[]
+  /** Databases filled for reading stay. */
+  keep: boolean
   /** Start-up time and memory at rest; left out when runs are picked by name. */
   rest: boolean
   quick: boolean
@@ -37,6 +42,7 @@ export function readOptions(): Options | null {
       seconds: { type: 'string' },
       only: { type: 'string' },
       quick: { type: 'boolean', default: false },
+      keep: { type: 'boolean', default: false },
       entry: { type: 'string', default: DEFAULT_ENTRY },
       dir: { type: 'string', default: path.join(import.meta.dirname, '..', '.data') },
       profile: { type: 'string' },
@@ -45,7 +51,8 @@ export function readOptions(): Options | null {
     },
   })
   if (values.help || values.list) {
-    console.log(values.help ? HELP : SCENARIOS.map(({ name }) => name).join('\n'))
+    const names = [...SCENARIOS, ...READ_SCENARIOS].map(({ name }) => name)
+    console.log(values.help ? HELP : names.join('\n'))
     return null
   }
   const seconds = Number(values.seconds ?? (values.quick ? QUICK_SECONDS : SECONDS))
@@ -54,7 +61,8 @@ export function readOptions(): Options | null {
   if (!fs.existsSync(entry)) throw new LauncherError(`${entry} is missing: npm run build`)
   return {
     seconds,
-    scenarios: chosen(values.only, values.quick),
+    ...chosen(values.only, values.quick),
+    keep: values.keep,
     rest: !values.only,
     quick: values.quick,
     entry,
@@ -63,14 +71,20 @@ export function readOptions(): Options | null {
   }
 }
 
-function chosen(only: string | undefined, quick: boolean): readonly Scenario[] {
-  if (!only) return SCENARIOS.filter(({ quick: short, onRequest }) => (quick ? short : !onRequest))
+function chosen(only: string | undefined, quick: boolean): Pick<Options, 'scenarios' | 'reads'> {
+  if (!only)
+    return {
+      scenarios: SCENARIOS.filter(({ quick: short, onRequest }) => (quick ? short : !onRequest)),
+      reads: READ_SCENARIOS.filter(({ onRequest }) => !quick && !onRequest),
+    }
   const wanted = only.split(',').map((name) => name.trim())
   const matches = (name: string, prefix: string) => name === prefix || name.startsWith(`${prefix}.`)
-  const unknown = wanted.find((prefix) => !SCENARIOS.some(({ name }) => matches(name, prefix)))
+  const unknown = wanted.find(
+    (prefix) => ![...SCENARIOS, ...READ_SCENARIOS].some(({ name }) => matches(name, prefix)),
+  )
   if (unknown !== undefined)
     throw new LauncherError(`There is no run ${unknown}; npm run bench -- --list names them`)
-  return SCENARIOS.filter(({ name, onRequest }) =>
-    wanted.some((prefix) => (onRequest ? name === prefix : matches(name, prefix))),
-  )
+  const isWanted = ({ name, onRequest }: { name: string; onRequest?: true }) =>
+    wanted.some((prefix) => (onRequest ? name === prefix : matches(name, prefix)))
+  return { scenarios: SCENARIOS.filter(isWanted), reads: READ_SCENARIOS.filter(isWanted) }
 }

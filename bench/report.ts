@@ -3,6 +3,8 @@ import fs from 'node:fs'
 import path from 'node:path'
 import type { Machine } from './machine.ts'
 import type { Measurement } from './measure.ts'
+import type { ReadMeasurement } from './read/measure.ts'
+import { headingOf, rowsOf, verdictOf } from './read/report.ts'
 import { SCENARIOS } from './scenarios.ts'
 
 export interface Rest {
@@ -18,6 +20,7 @@ export interface Results {
   seconds: number
   rest: Rest | null
   measurements: Measurement[]
+  reads: ReadMeasurement[]
 }
 
 const MiB = 1_024 * 1_024
@@ -61,10 +64,14 @@ export const isRight = ({ proof, acknowledged }: Measurement): boolean =>
     proof.stored === acknowledged + proof.unacknowledged &&
     Object.keys(proof.wrongSums).length === 0)
 
-export function printResults({ machine, rest, measurements }: Results): void {
+export function printResults({ machine, rest, measurements, reads }: Results): void {
+  if (measurements.length > 0) {
+    console.log('')
+    console.log(table(measurements.map((m) => rowOf(m, measurements))))
+  }
   console.log('')
-  console.log(table(measurements.map((m) => rowOf(m, measurements))))
-  console.log('')
+  for (const read of reads)
+    console.log(`${headingOf(read)}\n\n${table(rowsOf(read))}\n\n${verdictOf(read)}\n`)
   for (const m of measurements) {
     if (sum(m.refused) > 0) console.log(`${m.name}: refused ${JSON.stringify(m.refused)}`)
     if (m.proof?.unacknowledged)
@@ -80,7 +87,7 @@ export function printResults({ machine, rest, measurements }: Results): void {
       `App memory: ${mib(rest.residentBytes)} at rest, ${load > 0 ? mib(load) : '–'} at most under load`,
     )
   }
-  console.log(aims(measurements, rest))
+  if (measurements.length > 0) console.log(aims(measurements, rest))
   console.log(
     `${machine.cpu}, ${machine.cores} cores, ${mib(machine.memoryBytes)}; Node ${machine.node}; ` +
       `PostgreSQL ${machine.postgres}, fsync on (${machine.syncMs.toFixed(2)} ms); commit ${machine.commit ?? 'unknown'}`,

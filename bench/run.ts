@@ -1,4 +1,5 @@
-// `npm run bench`: measures ingestion (design §13.1) on this machine, beside the machine's own limits.
+// `npm run bench`: measures ingestion (design §13.1) on this machine, beside the machine's own limits, and reading
+// (§13.2) on what is stored.
 //
 // A throw-away PostgreSQL with production settings, the built server, and a load generator, each a process of its own
 // on the same cores. Every run has a project of its own; after it, everything acknowledged must be stored once, and
@@ -11,6 +12,7 @@ import { startLimitProgram } from './limit-program.ts'
 import { describeMachine } from './machine.ts'
 import { measure, type Measurement, type Target } from './measure.ts'
 import { readOptions, type Options } from './options.ts'
+import { measureReads, type ReadMeasurement } from './read/measure.ts'
 import { residentBytes } from './processes.ts'
 import { isRight, printResults, saveResults, type Rest, type Results } from './report.ts'
 import type { Scenario } from './scenarios.ts'
@@ -34,7 +36,10 @@ async function main(): Promise<void> {
   const measurements: Measurement[] = []
   await runLimits(options, database, measurements)
   const rest = await runApp(options, database, measurements)
-  const results: Results = { date, machine, seconds: options.seconds, rest, measurements }
+  // Reading has a database of its own for each size.
+  await closers.pop()!()
+  const reads = await runReads(options)
+  const results: Results = { date, machine, seconds: options.seconds, rest, measurements, reads }
   printResults(results)
   console.log(`Written to ${saveResults(results)}`)
   if (!measurements.every(isRight)) process.exitCode = 1
@@ -77,6 +82,15 @@ async function runApp(options: Options, database: BenchDatabase, into: Measureme
   }
   await closers.pop()!()
   return rest
+}
+
+async function runReads(options: Options): Promise<ReadMeasurement[]> {
+  const reads: ReadMeasurement[] = []
+  for (const scenario of options.reads) {
+    process.stdout.write(`${scenario.name} …\n`)
+    reads.push(await measureReads(scenario, options, closers))
+  }
+  return reads
 }
 
 /** With the rate it is to have, where that depends on an earlier run; null when there was none. */

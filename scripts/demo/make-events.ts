@@ -50,7 +50,7 @@ export function makeEvents(catalogues: readonly Catalogue[], options: MakeOption
 }
 
 /** What the wire would carry: plain JSON, nothing shared between events, nothing undefined. */
-function payloadOf(catalogue: Catalogue, problem: Problem, scene: Scene): DemoEvent['payload'] {
+export function payloadOf(catalogue: Catalogue, problem: Problem, scene: Scene): DemoEvent['payload'] {
   const around = catalogue.surroundings(scene)
   const own = problem.event(scene)
   const together = (key: string) => ({ ...(around[key] as Payload), ...(own[key] as Payload) })

@@ -3,7 +3,13 @@
 import { randomUUID } from 'node:crypto'
 import { zstdCompressSync } from 'node:zlib'
 import type pg from 'pg'
-import { tagKeyLexeme, tagLexeme, toTsvectorText, wordLexemes } from '#server/domain/ingest/lexemes.ts'
+import {
+  tagKeyLexeme,
+  tagLexeme,
+  toTsvectorText,
+  userLexeme,
+  wordLexemes,
+} from '#server/domain/ingest/lexemes.ts'
 import { stamp } from '#server/domain/ingest/stamp.ts'
 import {
   createPartition,
@@ -113,6 +119,7 @@ interface EventFields {
   message?: string | null
   platform?: string
   transaction?: string | null
+  /** An address is one, everything else is an id. */
   user?: string | null
   tags?: Record<string, string>
   payload?: object
@@ -152,6 +159,9 @@ export async function storeEvent(
           tagKeyLexeme(key),
           tagLexeme(key, value),
         ]),
+        ...(fields.user
+          ? [userLexeme(fields.user.includes('@') ? 'user.email' : 'user.id', fields.user)]
+          : []),
         ...wordLexemes(title),
         ...wordLexemes(fields.message ?? ''),
       ]),

@@ -16,7 +16,7 @@ import { before } from './volume.ts'
 const DEFAULT_RANGE = '24h'
 export const EXACT_ISSUES = 1_000
 /** (group, user) pairs looked at; the count of users is a lower bound when there are more in the range. */
-const USER_PAIRS = 50_000
+const USER_PAIRS = 20_000
 /** Nobody: the figures are the same for everybody who sees the project. */
 const NO_ACTOR = ''
 

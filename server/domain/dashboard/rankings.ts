@@ -2,7 +2,7 @@
 import type { z } from 'zod'
 import { useDatabase } from '#server/storage/database.ts'
 import { listBreakdown } from '#server/storage/dashboard/list-breakdown.ts'
-import { listTopIssues } from '#server/storage/dashboard/list-top-issues.ts'
+import { listTopIssues, listTopOfLoudest } from '#server/storage/dashboard/list-top-issues.ts'
 import { levelFromNumber } from '#shared/constants/levels.ts'
 import type { Breakdown, statsQuery, topIssue } from '#shared/schemas/stats.ts'
 import { shortIdOf, type ProjectRef } from '../issues/short-id.ts'
@@ -24,7 +24,8 @@ export async function topIssues(
   query: StatsQuery & { limit: number },
 ): Promise<{ data: z.input<typeof topIssue>[]; nextCursor: null }> {
   const { read } = useDatabase()
-  const rows = await listTopIssues(read, project.id, hoursOf(query), query.environment ?? null, query.limit)
+  const asked = [read, project.id, hoursOf(query), query.environment ?? null, query.limit] as const
+  const rows = (await listTopOfLoudest(...asked)) ?? (await listTopIssues(...asked))
   const data = rows.map((row) => ({
     ...row,
     shortId: shortIdOf(project.slug, row.id),

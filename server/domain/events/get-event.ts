@@ -4,6 +4,7 @@ import { useDatabase } from '#server/storage/database.ts'
 import { findEdgeEvent } from '#server/storage/events/find-edge-event.ts'
 import { findEvent, type StoredEvent } from '#server/storage/events/find-event.ts'
 import { findNeighbours } from '#server/storage/events/find-neighbours.ts'
+import { readInOrder } from '#server/storage/read-in-order.ts'
 import type { EventDetail } from '#shared/schemas/event-view.ts'
 import { DomainError } from '../errors.ts'
 import { needIssueOrTarget } from '../issues/get-issue.ts'
@@ -40,7 +41,9 @@ export async function getIssueEvent(
   const expiries = issueExpiries(issue, now)
   const eventId =
     wanted === 'latest' || wanted === 'oldest'
-      ? await findEdgeEvent(db, project.id, issue.id, wanted, expiries)
+      ? await readInOrder(useDatabase().read, (ordered) =>
+          findEdgeEvent(ordered, project.id, issue.id, wanted, expiries),
+        )
       : wanted
   const event = eventId && (await findEvent(db, project.id, eventId, expiries))
   if (!event || event.issueId !== issue.id) throw new DomainError('not_found')
@@ -57,7 +60,9 @@ async function detail(project: ProjectRef, event: StoredEvent, now: Date): Promi
     receivedAt: event.receivedAt,
   }
   const [neighbours, payload] = await Promise.all([
-    findNeighbours(db, place, issueExpiries(issue, now), COUNT_UP_TO),
+    readInOrder(useDatabase().read, (ordered) =>
+      findNeighbours(ordered, place, issueExpiries(issue, now), COUNT_UP_TO),
+    ),
     unpackPayload(event.payload),
   ])
   return { ...eventView(event), payload, payloadBytes: event.payloadBytes, ...neighbours }

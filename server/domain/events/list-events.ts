@@ -3,6 +3,7 @@
 // single statement that takes far longer.
 import type { z } from 'zod'
 import { useDatabase, withTransaction, type Db } from '#server/storage/database.ts'
+import { setReadInOrder } from '#server/storage/read-in-order.ts'
 import { setStatementTimeout } from '#server/storage/set-statement-timeout.ts'
 import { listEvents, listIssueEvents, type EventFilter } from '#server/storage/events/list-events.ts'
 import type { EventRecord } from '#server/storage/events/event-row.ts'
@@ -61,6 +62,7 @@ async function pageOfEvents(
       }
       return withTransaction(useDatabase().read, async (db) => {
         await setStatementTimeout(db, SEARCH_TIMEOUT_MS)
+        if (issueId !== null) await setReadInOrder(db)
         return readEvents(db, { issueId, search }, question, keyset)
       })
     },

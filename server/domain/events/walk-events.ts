@@ -4,7 +4,12 @@
 // missed and nothing found twice, however the time runs out.
 import type { Db } from '#server/storage/database.ts'
 import type { EventRecord } from '#server/storage/events/event-row.ts'
-import { searchByWords, searchNearest, type SearchFilter } from '#server/storage/events/search-events.ts'
+import {
+  areFrequent,
+  searchByWords,
+  searchNearest,
+  type SearchFilter,
+} from '#server/storage/events/search-events.ts'
 import type { Keyset, Place } from '#server/storage/keyset.ts'
 import { expiriesOf, LONGEST_LIFE_DAYS } from '../retention/expiry.ts'
 import type { Walk } from '../search/page.ts'
@@ -19,6 +24,8 @@ const DEPTH = 5_000
 const DEPTH_OF_GROUP = 1_000
 /** So many steps in order may fill a page; words that take more are rare enough for the index. */
 const STEPS_TO_FILL = 8
+/** Rare words are in no more events of a week than this. */
+const RARE_IN_WEEK = 2_000
 /** Before and behind every event of an instant. */
 const LOWEST_ID = '00000000-0000-0000-0000-000000000000'
 const HIGHEST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
@@ -45,7 +52,9 @@ export async function walkEvents(
     const rest = { ...keyset, from, limit: keyset.limit - rows.length }
     const step: Step =
       rare && words !== null && from
-        ? await stepByWords(db, filter, words, { ...rest, from })
+        ? ((await stepByWords(db, filter, words, { ...rest, from })) ??
+          // Rare only among the newest: as many in order again.
+          (await searchNearest(db, filter, rest, depth)))
         : await searchNearest(db, filter, rest, depth)
     rows.push(...step.rows)
     if (rows.length === keyset.limit || step.reached === null) return { rows, stoppedAt: null }
@@ -55,13 +64,13 @@ export async function walkEvents(
   }
 }
 
-/** The next week from a place on, by the index of words. */
+/** The next week from a place on, by the index of words; null when they are not rare there. */
 async function stepByWords(
   db: Db,
   filter: SearchFilter,
   words: string,
   keyset: Keyset & { from: Place },
-): Promise<Step> {
+): Promise<Step | null> {
   const now = new Date()
   const at = new Date(keyset.from.value).getTime()
   // No clock is a day ahead, and nothing lives longer than the longest retention.
@@ -72,6 +81,7 @@ async function stepByWords(
   const isLast = keyset.upwards ? until >= newest : since <= oldest
   const week = { since: new Date(since), until: new Date(until) }
   const expiries = expiriesOf(week, now)
+  if (await areFrequent(db, { ...filter, ...week, expiries }, words, RARE_IN_WEEK)) return null
   const rows = await searchByWords(db, { ...filter, ...week, expiries }, words, keyset)
   if (isLast) return { rows, reached: null }
   const end = keyset.upwards ? until : since

@@ -24,6 +24,9 @@ export function lexemes(event: NormalEvent, title: { title: string; type: string
     add(found, tagKeyLexeme(key))
     add(found, tagLexeme(key, value))
   }
+  // Of a user the row keeps one name, and people look for the others too.
+  if (event.user?.id !== undefined) add(found, userLexeme('user.id', event.user.id))
+  if (event.user?.email !== undefined) add(found, userLexeme('user.email', event.user.email))
   addWords(found, title.title)
   if (title.type !== undefined) addName(found, title.type)
   for (const name of inAppFunctions(event)) addName(found, name)
@@ -48,6 +51,9 @@ function addName(found: Set<string>, name: string): void {
 /** Any value of this tag. The equals sign keeps it apart from a word of a message. */
 export const tagKeyLexeme = remember((key) => lexeme(`${key}=`))
 export const tagLexeme = (key: string, value: string): string => lexeme(`${key}=${value}`)
+
+/** Begins as no word does: whoever looks for the word `user` does not mean everything that happened to one. */
+export const userLexeme = (key: 'user.id' | 'user.email', value: string): string => lexeme(`=${key}=${value}`)
 
 const NEEDS_ESCAPE = /['\\]/
 

@@ -8,10 +8,11 @@ import {
   findGroupsInProjects,
   type GroupsFound,
 } from '#server/storage/events/find-groups-with.ts'
+import { areFrequent } from '#server/storage/events/search-events.ts'
 import type { EventSearch } from '#server/storage/events/event-terms.ts'
 import type { EventFilter } from '#server/storage/events/list-events.ts'
 import type { IssueFilter } from '#server/storage/issues/list-issues.ts'
-import { expiriesOf } from '../retention/expiry.ts'
+import { expiriesOf, LONGEST_LIFE_DAYS } from '../retention/expiry.ts'
 
 export interface SearchBounds {
   /** Newest events that are looked through first. */
@@ -21,11 +22,13 @@ export interface SearchBounds {
   /** Events that are found by rare words. */
   byWords: number
 }
-const BOUNDS: SearchBounds = { first: 5_000, newest: 20_000, byWords: 10_000 }
+const BOUNDS: SearchBounds = { first: 2_500, newest: 10_000, byWords: 2_000 }
 /** Of one project among many; 200 of them are 40,000 rows. */
 const SMALLEST_SHARE = 200
 /** One of so many or fewer: rare. */
-const RARE = 50
+const RARE = 100
+const DAY_MS = 86_400_000
+const WEEK_MS = 7 * DAY_MS
 
 export async function groupsWith(
   db: Db,
@@ -42,19 +45,45 @@ export async function groupsWith(
   const { words } = search
   if (words === '') return { groups: [], hits: 0, backTo: null }
   const range = { since, until: until && until < now ? until : now }
-  const filter: EventFilter = {
+  const filter = {
     projectId,
     expiries: expiriesOf(range, new Date()),
     ...range,
     level: null,
     environment,
-  }
+  } satisfies EventFilter
   const first = await findGroupsAmongNewest(db, filter, search, bounds.first)
   if (first.backTo === null) return first
   if (words !== null && first.hits * RARE < bounds.first) {
-    return findGroupsByWords(db, filter, { ...search, words }, bounds.byWords)
+    const found = await groupsByWords(db, filter, { ...search, words }, bounds.byWords)
+    if (found) return found
   }
   return findGroupsAmongNewest(db, filter, search, bounds.newest)
+}
+
+/**
+ * Week by week, newest first: of all weeks together, every event with the words would be read to find the newest. Null
+ * when the words are rare only among the newest events.
+ */
+async function groupsByWords(
+  db: Db,
+  filter: EventFilter & { until: Date },
+  search: EventSearch & { words: string },
+  most: number,
+): Promise<GroupsFound | null> {
+  const groups = new Set<string>()
+  let hits = 0
+  const oldest = filter.since?.getTime() ?? filter.until.getTime() - LONGEST_LIFE_DAYS * DAY_MS
+  for (let until = filter.until.getTime(); until > oldest; until -= WEEK_MS) {
+    const range = { since: new Date(Math.max(until - WEEK_MS, oldest)), until: new Date(until) }
+    const expiries = expiriesOf(range, new Date())
+    if (await areFrequent(db, { ...filter, ...range, expiries }, search.words, most)) return null
+    const found = await findGroupsByWords(db, { ...filter, ...range, expiries }, search, most - hits)
+    for (const group of found.groups) groups.add(group)
+    hits += found.hits
+    if (found.backTo !== null) return { groups: [...groups], hits, backTo: found.backTo }
+  }
+  return { groups: [...groups], hits, backTo: null }
 }
 
 /**
@@ -69,6 +98,8 @@ export async function groupsInProjects(
   now: Date,
 ): Promise<GroupsFound> {
   const { words } = search
+  if (projectIds.length === 1)
+    return groupsWith(db, { projectId: projectIds[0]!, environment, since, until }, search, now)
   if (words === '' || projectIds.length === 0) return { groups: [], hits: 0, backTo: null }
   const range = { since, until: until && until < now ? until : now }
   const filter = { expiries: expiriesOf(range, new Date()), ...range, level: null, environment }

@@ -2,6 +2,7 @@
 // ten events and ten million. `total` says how many were looked at.
 import { useDatabase } from '#server/storage/database.ts'
 import { countTagValues } from '#server/storage/events/count-tag-values.ts'
+import { readInOrder } from '#server/storage/read-in-order.ts'
 import { levelFromNumber } from '#shared/constants/levels.ts'
 import type { TagFacet } from '#shared/schemas/issue.ts'
 import { issueExpiries } from '../events/issue-expiries.ts'
@@ -17,7 +18,10 @@ export async function issueTags(
 ): Promise<{ data: TagFacet[]; nextCursor: null }> {
   const db = useDatabase().read
   const issue = await needIssueOrTarget(db, project, reference)
-  const rows = await countTagValues(db, project.id, issue.id, issueExpiries(issue, new Date()), BOUNDS)
+  const expiries = issueExpiries(issue, new Date())
+  const rows = await readInOrder(useDatabase().read, (ordered) =>
+    countTagValues(ordered, project.id, issue.id, expiries, BOUNDS),
+  )
   const facets = new Map<string, TagFacet>()
   for (const { key, value, n, total } of rows) {
     const facet = facets.get(key) ?? { key, total, values: [] }

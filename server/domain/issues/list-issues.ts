@@ -3,13 +3,13 @@ import type { z } from 'zod'
 import { useDatabase, withTransaction, type Db } from '#server/storage/database.ts'
 import { countIssueHours } from '#server/storage/issues/count-issue-hours.ts'
 import type { IssueRecord } from '#server/storage/issues/issue-row.ts'
-import { listIssues as listIssueRecords } from '#server/storage/issues/list-issues.ts'
 import { setStatementTimeout } from '#server/storage/set-statement-timeout.ts'
 import type { IssueRow, IssueSort, listIssuesQuery } from '#shared/schemas/issue.ts'
 import { readPage, type Page } from '../search/page.ts'
 import { filterOf } from './issue-filter.ts'
 import { issueView } from './issue-view.ts'
 import type { ProjectRef } from './short-id.ts'
+import { walkIssues } from './walk-issues.ts'
 
 const HOUR_MS = 3_600_000
 const SPARKLINE_HOURS = 24
@@ -46,7 +46,7 @@ export async function listIssues(
       inTime(words.query, async (db) => {
         const { filter, backTo } = await filterOf(db, project.id, words, actorId, now)
         searchedBackTo = backTo?.toISOString() ?? null
-        return listIssueRecords(db, filter, sort, keyset)
+        return walkIssues(db, filter, sort, keyset)
       }),
   })
   const hourly = await sparklines(

@@ -4,7 +4,7 @@ import type { Pattern, Term } from '#shared/query/ast.ts'
 import type { MatchKey } from '#shared/query/keys.ts'
 import { levelToNumber, type Level } from '#shared/constants/levels.ts'
 import type { EventColumn, EventSearch, EventTerm } from '#server/storage/events/event-terms.ts'
-import { tagKeyLexeme, tagLexeme } from '../ingest/lexemes.ts'
+import { tagKeyLexeme, tagLexeme, userLexeme } from '../ingest/lexemes.ts'
 import { wordsOfAll, wordTerms } from './read-query.ts'
 import { quoteLexeme } from './text-query.ts'
 
@@ -35,14 +35,31 @@ export function eventTerm(term: Term): EventTerm[] {
   const { negated } = term
   if (term.kind === 'tag') return [{ kind: 'tag', negated, key: term.key, pattern: term.value }]
   if (term.kind === 'has') {
+    const any = term.tag ? null : userWords(term.key, ['', ''])
+    if (any !== null) return [{ kind: 'words', negated, tsquery: any, phrase: null }]
     const column = term.tag ? null : COLUMN[term.key as Exclude<MatchKey, 'level'>] // the parser lets no other key be a column
     return [{ kind: 'has', negated, column, tag: term.tag ? term.key : userTag(term.key) }]
   }
   if (term.kind !== 'match') return []
   const { key, value } = term
   if (key === 'level') return [{ kind: 'level', negated, level: levelToNumber(value[0] as Level) }] // as the parser left it
+  const words = userWords(key, value)
+  if (words !== null) return [{ kind: 'words', negated, tsquery: words, phrase: null }]
   const patterns = key === 'type' ? [value, withRest(value)] : [value]
   return [{ kind: 'column', negated, column: COLUMN[key], tag: userTag(key), patterns }]
+}
+
+/**
+ * Ids and addresses of users are among an event's words (domain/ingest/lexemes.ts), in whatever case: exact, and found
+ * by the index; so are those that programs send as tags. Null for other keys, and for patterns that do not end with
+ * their first `*`: no word is found by its end.
+ */
+function userWords(key: string, pattern: Pattern): string | null {
+  if (key !== 'user.id' && key !== 'user.email') return null
+  const [start = '', ...rest] = pattern
+  if (rest.length > 1 || (rest[0] ?? '') !== '') return null
+  const suffix = rest.length === 0 ? '' : ':*'
+  return [userLexeme(key, start), tagLexeme(key, start)].map((word) => quoteLexeme(word) + suffix).join(' | ')
 }
 
 /** Of a user an event keeps one name as a column; programs that send others as tags are found too. */

@@ -28,7 +28,7 @@ export interface TagQuestion {
  * The commonest values of tags among the newest stored events of a range: bounded in every direction, so that it costs
  * the same for ten events and ten million. Environment and release are columns with rollups of their own.
  * Leans on event_received_idx (project_id, received_at desc, event_id desc) of each week given, merged; then on
- * event_group's primary key: events of discarded groups are gone for everybody.
+ * event_group's primary key, once for each group: events of discarded groups are gone for everybody.
  * Never a named statement: a generic plan would not know the weeks.
  */
 export async function listTagValues(db: Db, question: TagQuestion): Promise<TagSample> {
@@ -38,13 +38,15 @@ export async function listTagValues(db: Db, question: TagQuestion): Promise<TagS
        select e.group_id, e.received_at, e.weight::float8 as weight, e.environment, e.tags from event e
        where e.project_id = $1 and e.expires_on = any($2::date[]) and e.received_at >= $3 and e.received_at < $4
        order by e.received_at desc, e.event_id desc limit $7
-     ), sample as materialized (
-       select e.weight, e.tags from newest e
-       cross join lateral (
+     ), gone as materialized (
+       select group_id from (select distinct group_id from newest) e
+       where not exists (
          select from event_group g
          where g.project_id = $1 and g.group_id = e.group_id and g.discarded_at is null offset 0
-       ) g
-       where $5::text is null or e.environment = $5
+       )
+     ), sample as materialized (
+       select e.weight, e.tags from newest e
+       where ($5::text is null or e.environment = $5) and e.group_id not in (select group_id from gone)
      ), counted as (
        select t.key, t.value, sum(weight) as n, sum(sum(weight)) over (partition by t.key) as of_key,
               row_number() over (partition by t.key order by sum(weight) desc, t.value) as rank

@@ -13,6 +13,55 @@ export interface TopIssueRecord {
  * nothing but groups below this place could be missed, and such are no top issues. */
 const CANDIDATE_GROUPS = 500
 
+/** So many of each state, or four times what is asked for. */
+const CANDIDATE_ISSUES = 50
+
+/**
+ * The same from the issues with most events of all time: nobody else can have more in the range than they have in all.
+ * Null where that does not settle it (a short range with loud newcomers). Bounded whatever is stored, where adding up
+ * every hour of every group is not (measured over 14 days of 200,000 issues: 450 ms).
+ * Leans on issue_event_count_idx, event_group_issue_idx and rollup_group_hour's primary key.
+ */
+export async function listTopOfLoudest(
+  db: Db,
+  projectId: number,
+  range: { from: Date; to: Date },
+  environment: string | null,
+  limit: number,
+): Promise<TopIssueRecord[] | null> {
+  const { rows } = await db.query<TopIssueRecord & { most: number }>(
+    `with loudest as materialized (
+       select i.*, count(*) over (partition by i.status) as of_status
+       from unnest(${VISIBLE_STATUSES}) s (status)
+       cross join lateral (
+         select issue_id, title, culprit, level, event_count, status from issue
+         where project_id = $1 and status = s.status order by event_count desc, issue_id desc limit $6
+       ) i
+     ), others as (
+       select coalesce(max(least_count), 0) as most
+       from (select min(event_count) as least_count from loudest where of_status = $6 group by status) t
+     )
+     select l.issue_id::text as id, l.title, l.culprit, l.level, r.n, (select most from others) as most
+     from loudest l
+     cross join lateral (
+       select sum(h.n::float8) as n from event_group g
+       cross join lateral (
+         select n from rollup_group_hour
+         where project_id = $1 and group_id = g.group_id and bucket >= $2 and bucket < $3
+           and ($4::text is null or environment = $4)
+         offset 0
+       ) h
+       where g.project_id = $1 and g.issue_id = l.issue_id
+     ) r
+     where r.n > 0
+     order by r.n desc, l.issue_id desc limit $5`,
+    [projectId, range.from, range.to, environment, limit, Math.max(CANDIDATE_ISSUES, 4 * limit)],
+  )
+  const last = rows.at(-1)
+  if (rows.length < limit || !last || last.n <= last.most) return null
+  return rows.map(({ id, title, culprit, level, n }) => ({ id, title, culprit, level, n }))
+}
+
 /**
  * The issues with most events in a range of hours. Leans on rollup_group_hour_bucket_idx (project_id, bucket), whose
  * bounds prune the months; then event_group's primary key and event_group_issue_idx, for the candidates only. Sums

@@ -79,6 +79,27 @@ export async function searchNearest(
 }
 
 /**
+ * Whether more than `bound` events of a span have certain words: then they are no rare ones there, and reading all of
+ * them to find the nearest would cost as much as is stored. Leans on event_search_idx, and stops at the bound.
+ */
+export async function areFrequent(
+  db: Db,
+  filter: EventFilter,
+  words: string,
+  bound: number,
+): Promise<boolean> {
+  const parts = binder()
+  const { rows } = await db.query<{ n: number }>(
+    `select count(*) as n from (
+       select from event e where ${eventConditions(filter, parts)} and e.search @@ ${parts.bind(words)}::tsquery
+       limit ${parts.bind(bound + 1)}
+     ) t`,
+    parts.values,
+  )
+  return rows[0]!.n > bound // an aggregate always gives a row
+}
+
+/**
  * The events of a span that have certain words, nearest first: for words that are rare. Leans on event_search_idx of
  * each week the span can lie in; adding nothing to the time keeps PostgreSQL from reading in its order, because it
  * knows no frequency of a word outside its samples (it walked all weeks for a word that nowhere was: 520 ms over 1 M

@@ -3,6 +3,7 @@ import {
   lexemes,
   tagKeyLexeme,
   tagLexeme,
+  userLexeme,
   toTsvectorText,
   wordLexemes,
 } from '#server/domain/ingest/lexemes.ts'
@@ -82,6 +83,17 @@ describe('lexemes', () => {
     expect(found).toContain(tagLexeme('Browser', 'Chrome 120'))
     expect(found).toContain(tagKeyLexeme('Browser'))
     expect(new Set(found).size).toBe(found.length)
+  })
+
+  it('hold ids and addresses of users, where no word finds them', () => {
+    const found = lexemesOf({
+      message: 'boom',
+      user: { id: 'A7', email: 'Ada@Example.org', username: 'ada' },
+    })
+    expect(found).toContain(userLexeme('user.id', 'a7'))
+    expect(found).toContain(userLexeme('user.email', 'ada@example.org'))
+    expect(found.filter((word) => /^(user|ada|a7)/.test(word))).toEqual([])
+    expect(wordLexemes('=user.id=A7')).not.toContain(userLexeme('user.id', 'A7'))
   })
 
   it('are at most 256', () => {

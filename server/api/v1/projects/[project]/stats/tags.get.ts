@@ -11,7 +11,7 @@ export default defineEndpoint({
   response: tagStatsSchema,
   summary: 'How tags are distributed',
   description:
-    'Of the newest 5,000 stored events of the range, each counted by its weight: the 20 commonest keys with their 20 commonest values, or one `key`. `lookedBackTo` is null when the range held no more.',
+    'Of the newest 2,500 stored events of the range, each counted by its weight: the 20 commonest keys with their 20 commonest values, or one `key`. `lookedBackTo` is null when the range held no more.',
   tags: ['Statistics'],
   handler: ({ project, query }) => tagStats(project.id, query),
 })
