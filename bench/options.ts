@@ -4,6 +4,7 @@ import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { LauncherError } from '../launcher/launcher-error.ts'
 import { DEFAULT_ENTRY } from './app.ts'
+import { LIVE_SCENARIOS, type LiveScenario } from './live.ts'
 import { READ_SCENARIOS, type ReadScenario } from './read/scenarios.ts'
 import { SCENARIOS, type Scenario } from './scenarios.ts'
 
@@ -23,6 +24,8 @@ export interface Options {
   reads: readonly ReadScenario[]
   /** Databases filled for reading stay. */
   keep: boolean
+  /** Of the live socket; picked by name only. */
+  live: readonly LiveScenario[]
   /** Start-up time and memory at rest; left out when runs are picked by name. */
   rest: boolean
   quick: boolean
@@ -32,6 +35,7 @@ export interface Options {
   profile: string | null
 }
 
+const ALL: readonly { name: string }[] = [...SCENARIOS, ...READ_SCENARIOS, ...LIVE_SCENARIOS]
 const SECONDS = 10
 const QUICK_SECONDS = 3
 
@@ -51,7 +55,7 @@ export function readOptions(): Options | null {
     },
   })
   if (values.help || values.list) {
-    const names = [...SCENARIOS, ...READ_SCENARIOS].map(({ name }) => name)
+    const names = ALL.map(({ name }) => name)
     console.log(values.help ? HELP : names.join('\n'))
     return null
   }
@@ -71,20 +75,23 @@ export function readOptions(): Options | null {
   }
 }
 
-function chosen(only: string | undefined, quick: boolean): Pick<Options, 'scenarios' | 'reads'> {
+function chosen(only: string | undefined, quick: boolean): Pick<Options, 'scenarios' | 'reads' | 'live'> {
   if (!only)
     return {
       scenarios: SCENARIOS.filter(({ quick: short, onRequest }) => (quick ? short : !onRequest)),
       reads: READ_SCENARIOS.filter(({ onRequest }) => !quick && !onRequest),
+      live: [],
     }
   const wanted = only.split(',').map((name) => name.trim())
   const matches = (name: string, prefix: string) => name === prefix || name.startsWith(`${prefix}.`)
-  const unknown = wanted.find(
-    (prefix) => ![...SCENARIOS, ...READ_SCENARIOS].some(({ name }) => matches(name, prefix)),
-  )
+  const unknown = wanted.find((prefix) => !ALL.some(({ name }) => matches(name, prefix)))
   if (unknown !== undefined)
     throw new LauncherError(`There is no run ${unknown}; npm run bench -- --list names them`)
   const isWanted = ({ name, onRequest }: { name: string; onRequest?: true }) =>
     wanted.some((prefix) => (onRequest ? name === prefix : matches(name, prefix)))
-  return { scenarios: SCENARIOS.filter(isWanted), reads: READ_SCENARIOS.filter(isWanted) }
+  return {
+    scenarios: SCENARIOS.filter(isWanted),
+    reads: READ_SCENARIOS.filter(isWanted),
+    live: LIVE_SCENARIOS.filter(isWanted),
+  }
 }

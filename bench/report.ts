@@ -1,6 +1,7 @@
 // The figures, for people and for programs.
 import fs from 'node:fs'
 import path from 'node:path'
+import type { LiveMeasurement } from './live.ts'
 import type { Machine } from './machine.ts'
 import type { Measurement } from './measure.ts'
 import type { ReadMeasurement } from './read/measure.ts'
@@ -21,6 +22,7 @@ export interface Results {
   rest: Rest | null
   measurements: Measurement[]
   reads: ReadMeasurement[]
+  live: LiveMeasurement[]
 }
 
 const MiB = 1_024 * 1_024

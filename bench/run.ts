@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { LauncherError } from '../launcher/launcher-error.ts'
 import { startApp, type App } from './app.ts'
 import { openBenchDatabase, type BenchDatabase } from './database.ts'
+import { measureLive, printLive, type LiveMeasurement } from './live.ts'
 import { startLimitProgram } from './limit-program.ts'
 import { describeMachine } from './machine.ts'
 import { measure, type Measurement, type Target } from './measure.ts'
@@ -36,11 +37,13 @@ async function main(): Promise<void> {
   const measurements: Measurement[] = []
   await runLimits(options, database, measurements)
   const rest = await runApp(options, database, measurements)
+  const live = await runLive(options, database)
   // Reading has a database of its own for each size.
   await closers.pop()!()
   const reads = await runReads(options)
-  const results: Results = { date, machine, seconds: options.seconds, rest, measurements, reads }
+  const results: Results = { date, machine, seconds: options.seconds, rest, measurements, reads, live }
   printResults(results)
+  printLive(live)
   console.log(`Written to ${saveResults(results)}`)
   if (!measurements.every(isRight)) process.exitCode = 1
 }
@@ -91,6 +94,21 @@ async function runReads(options: Options): Promise<ReadMeasurement[]> {
     reads.push(await measureReads(scenario, options, closers))
   }
   return reads
+}
+
+/** A server for each: what sockets of the run before cost is not theirs. */
+async function runLive(options: Options, database: BenchDatabase): Promise<LiveMeasurement[]> {
+  const measured: LiveMeasurement[] = []
+  for (const scenario of options.live) {
+    const app = await startApp(options.entry, database, options.profile)
+    closers.push(app.stop)
+    process.stdout.write(`${scenario.name} … `)
+    const one = await measureLive(scenario, { target: app, database, seconds: options.seconds })
+    console.log(`p99 ${one.latencyMs.p99.toFixed(1)} ms`)
+    measured.push(one)
+    await closers.pop()!()
+  }
+  return measured
 }
 
 /** With the rate it is to have, where that depends on an earlier run; null when there was none. */

@@ -33,6 +33,7 @@ const MESSAGES = {
   invalid_cursor: 'The cursor belongs to another list: start again without it',
   method_not_allowed: 'This address does not take that method',
   unsupported_media_type: 'Send the body as application/json',
+  too_many_subscriptions: 'There are too many subscriptions on this socket',
   bad_upgrade: 'The request is no valid WebSocket upgrade',
   upgrade_required: 'This address speaks WebSocket only',
   untrusted_origin: 'The request comes from another origin than the one this installation is served from',

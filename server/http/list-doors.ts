@@ -2,7 +2,7 @@
 // here. A file under server/api without a declaration appears as a door that says nothing about itself.
 import { handlers } from '#nitro-internal-virtual/server-handlers'
 import type { EndpointDeclaration } from './define-endpoint.ts'
-import type { Door, IngestDeclaration } from './openapi.ts'
+import type { Door, IngestDeclaration, LiveDeclaration } from './openapi.ts'
 
 /** Of doors that look at the method themselves. */
 const ANY_METHOD = '*'
@@ -10,6 +10,7 @@ const ANY_METHOD = '*'
 interface Declared {
   endpoint?: EndpointDeclaration
   ingest?: IngestDeclaration
+  live?: LiveDeclaration
 }
 
 export async function listDoors(): Promise<Door[]> {
@@ -21,12 +22,13 @@ export async function listDoors(): Promise<Door[]> {
   return Promise.all(
     doors.map(async ({ route, method, handler, lazy }) => {
       const loaded = lazy ? (await (handler as () => Promise<{ default: unknown }>)()).default : handler
-      const { endpoint, ingest } = loaded as Declared // h3 puts no type on what we attached
+      const { endpoint, ingest, live } = loaded as Declared // h3 puts no type on what we attached
       return {
         route,
         method: method ?? (ingest ? 'post' : 'get'),
         ...(endpoint ? { endpoint } : {}),
         ...(ingest ? { ingest } : {}),
+        ...(live ? { live } : {}),
       }
     }),
   )

@@ -2,9 +2,17 @@
 // than they do. In: doors with their addresses; out: an OpenAPI 3.1 document.
 import { z } from 'zod'
 import { streamAnswer, streamMessage } from '#shared/schemas/ingest.ts'
+import { liveAnswer, liveMessage } from '#shared/schemas/live.ts'
 import { problem } from '#shared/schemas/problem.ts'
 import { SCOPES, type Scope } from '#shared/schemas/token.ts'
-import { MAX_BULK_BYTES, MAX_EVENT_BYTES, MAX_STREAM_UNACKNOWLEDGED, MiB } from '#shared/constants/limits.ts'
+import {
+  KiB,
+  MAX_BULK_BYTES,
+  MAX_EVENT_BYTES,
+  MAX_LIVE_MESSAGE_BYTES,
+  MAX_STREAM_UNACKNOWLEDGED,
+  MiB,
+} from '#shared/constants/limits.ts'
 import type { Access, EndpointDeclaration } from './define-endpoint.ts'
 
 /** What an ingest door says about itself (server/http/ingest-door.ts). */
@@ -12,12 +20,17 @@ export interface IngestDeclaration {
   summary: string
   style: 'own' | 'sentry' | 'stream'
 }
+/** What the live socket says about itself (server/api/v1/live.get.ts). */
+export interface LiveDeclaration {
+  summary: string
+}
 export interface Door {
   /** As the router knows it: `/api/v1/orgs/:org`. */
   route: string
   method: string
   endpoint?: EndpointDeclaration
   ingest?: IngestDeclaration
+  live?: LiveDeclaration
 }
 
 type JsonSchema = Record<string, unknown>
@@ -41,7 +54,9 @@ export function buildOpenApi(doors: Door[], about: { version: string; serverUrl:
       ? describeEndpoint(path, door.endpoint)
       : door.ingest
         ? describeIngest(path, door.ingest)
-        : UNDECLARED
+        : door.live
+          ? describeLive(door.live.summary)
+          : UNDECLARED
     ;(paths[path] ??= {})[door.method] = { operationId: operationId(door.method, path), ...operation }
   }
   return {
@@ -175,6 +190,30 @@ function describeStream(summary: string): JsonSchema {
         schema: { type: 'string' },
       },
     ],
+    responses: {
+      101: { description: 'Upgraded' },
+      426: { description: 'Asked without an upgrade' },
+      default: PROBLEM,
+    },
+  }
+}
+
+function describeLive(summary: string): JsonSchema {
+  return {
+    summary,
+    description: [
+      'A WebSocket for who is signed in (with an `Origin` of this installation), or with an API token of the scope',
+      '`event:read`. What is subscribed to has to be theirs to see, and is asked again all the while. Each text frame,',
+      `at most ${MAX_LIVE_MESSAGE_BYTES / KiB} KiB, is one message.`,
+    ].join(' '),
+    tags: ['events'],
+    'x-mesher-access': 'live',
+    'x-mesher-messages': {
+      client: toSchema(liveMessage, 'input'),
+      server: toSchema(liveAnswer, 'output'),
+    },
+    security: [{ session: [] }, { token: ['event:read'] }],
+    parameters: [],
     responses: {
       101: { description: 'Upgraded' },
       426: { description: 'Asked without an upgrade' },

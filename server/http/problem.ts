@@ -33,6 +33,7 @@ const STATUS: Record<DomainErrorCode, number> = {
   invalid_cursor: 400,
   method_not_allowed: 405,
   unsupported_media_type: 415,
+  too_many_subscriptions: 429,
   bad_upgrade: 400,
   upgrade_required: 426,
   untrusted_origin: 403,

@@ -31,17 +31,33 @@ export async function proveMember(
       ? await findProjectMembership(actor.userId, project)
       : await findMembership(actor.userId, org!) // one of the two is there, as checked above
   if (!proof || (org !== undefined && proof.org.slug !== org)) throw new DomainError('not_found')
-  // Its creator's other organisations are none of a token's business.
-  if (actor.kind === 'token' && actor.organizationId !== proof.org.id) throw new DomainError('not_found')
-  if (ROLES.indexOf(proof.org.role) < ROLES.indexOf(needed.role)) throw new DomainError('forbidden')
-  if (actor.kind === 'token') proveScope(actor, needed.scope, proof.org.role)
+  proveStanding(actor, proof.org, needed)
   return proof
 }
 
+/** What the actor may, by what is known of his place in the organisation; null: he has none there. */
+export function proveStanding(
+  actor: Actor,
+  org: Pick<OrgContext, 'id' | 'role'> | null,
+  needed: Needed,
+): void {
+  // Its creator's other organisations are none of a token's business.
+  if (!org || (actor.kind === 'token' && actor.organizationId !== org.id)) throw new DomainError('not_found')
+  if (ROLES.indexOf(org.role) < ROLES.indexOf(needed.role)) throw new DomainError('forbidden')
+  if (actor.kind === 'token') proveScope(actor, needed.scope, org.role)
+}
+
+/** For doors that find out later about what: a token without the scope may not even ask. */
+export function proveTokenScope(actor: Actor, scope: Scope): void {
+  if (actor.kind === 'token' && !actor.scopes.includes(scope)) throw lacksScope(scope)
+}
+
+const lacksScope = (scope: Scope) =>
+  new DomainError('forbidden', { scope }, `The API token lacks the scope ${scope}`)
+
 function proveScope({ scopes }: TokenActor, scope: Scope | undefined, role: Role): void {
   if (!scope) throw notForTokens()
-  if (!scopes.includes(scope))
-    throw new DomainError('forbidden', { scope }, `The API token lacks the scope ${scope}`)
+  if (!scopes.includes(scope)) throw lacksScope(scope)
   if (!SCOPES_OF_ROLE[role].includes(scope))
     throw new DomainError(
       'forbidden',

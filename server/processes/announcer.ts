@@ -5,6 +5,7 @@ import type { ChildSpec } from '#server/runtime/supervisor.ts'
 import { findOutboxEnd, listOutbox, type OutboxPosition } from '#server/storage/outbox/list-outbox.ts'
 import type { NewsHub } from '#server/streaming/news-hub.ts'
 import type { Db } from '#server/storage/database.ts'
+import type { LivePublisher } from './live-publisher.ts'
 
 const INTERVAL_MS = 500
 const PAGE = 500
@@ -12,6 +13,7 @@ const PAGE = 500
 export interface AnnouncerDeps {
   db: Db
   hub: NewsHub
+  live: Pick<LivePublisher, 'began' | 'announced'>
 }
 
 export function announcer(deps: AnnouncerDeps): ChildSpec {
@@ -23,6 +25,7 @@ export function announcer(deps: AnnouncerDeps): ChildSpec {
     shutdownMs: 2_000,
     async start({ signal, ready }) {
       position ??= await findOutboxEnd(deps.db)
+      deps.live.began(position)
       ready()
       while (!signal.aborted) {
         const rows = await listOutbox(deps.db, position, PAGE)
@@ -34,6 +37,7 @@ export function announcer(deps: AnnouncerDeps): ChildSpec {
             issueId: row.issueId,
             payload: row.payload,
           })
+        await deps.live.announced(rows)
         position = rows.at(-1)?.position ?? position
         if (rows.length < PAGE) await pause(INTERVAL_MS, signal)
       }

@@ -26,11 +26,14 @@ import { createSpool, type Spool } from '#server/spool/spool.ts'
 import { canAnswer } from '#server/storage/system/can-answer.ts'
 import type { Database } from '#server/storage/database.ts'
 import { admitValues } from '#server/storage/values/admit-values.ts'
+import { setLiveHub } from '#server/streaming/live.ts'
+import { createLiveHub } from '#server/streaming/live-hub.ts'
 import { createNewsHub } from '#server/streaming/news-hub.ts'
 import { measures } from '#server/system/measures.ts'
 import { setNodeState } from '#server/system/node-state.ts'
 import type { LastKnown } from './last-known.ts'
 import { createFoldLag } from './fold-lag.ts'
+import { createLivePublisher } from './live-publisher.ts'
 import { ensurePartitions } from './partition-keeper.ts'
 import { tree } from './tree.ts'
 
@@ -86,6 +89,8 @@ export function startNode(deps: NodeDeps): RunningNode {
   if (!databaseGate.isOpen) intake.divert()
   const caps = createValueCaps((values) => admitValues(database.write, values))
   const hub = createNewsHub((error) => log.error('A listener failed', { error }))
+  const liveHub = createLiveHub((error) => log.error('A live listener failed', { error }))
+  const live = createLivePublisher({ db: database.read, hub: liveHub, log: log.error })
   const keeper = { pool: database.write, now: () => clock.now() }
   const folding = createFoldLag()
   let touchedProjects = new Set<number>()
@@ -105,6 +110,7 @@ export function startNode(deps: NodeDeps): RunningNode {
     measures.batchEvents.observe(batch.length)
     for (const { outcome } of verdicts) written[outcome]++
     for (const event of batch) touch(event.projectId)
+    live.stored(batch, verdicts)
     return verdicts
   }
   const counters = { stored: 0, folded: 0, lastFoldMs: 0 }
@@ -179,7 +185,8 @@ export function startNode(deps: NodeDeps): RunningNode {
         },
       },
       eraser: { pool: database.write, now: () => performance.now(), log: complain },
-      announcer: { db: database.write, hub },
+      announcer: { db: database.write, hub, live },
+      liveCounter: { db: database.read, hub: liveHub, now: () => clock.now() },
     }),
     {
       onEvent(event) {
@@ -193,6 +200,7 @@ export function startNode(deps: NodeDeps): RunningNode {
   void supervision.started.then(() => (running = true))
   void supervision.done.then(() => (running = false))
   setLine(line)
+  setLiveHub(liveHub)
   setNodeState({
     version: config.version,
     startedAt: new Date(),
@@ -227,6 +235,7 @@ export function startNode(deps: NodeDeps): RunningNode {
       line.open = false
       await supervision.stop()
       setLine(undefined)
+      setLiveHub(undefined)
     },
   }
 }

@@ -8,6 +8,7 @@ import { announcer, type AnnouncerDeps } from './announcer.ts'
 import { eraser, type EraserDeps } from './eraser.ts'
 import { folder, type FolderDeps } from './folder.ts'
 import { lastKnownKeeper, type LastKnownKeeperDeps } from './last-known.ts'
+import { liveCounter, type LiveCounterDeps } from './live-counter.ts'
 import { partitionKeeper, type KeeperDeps } from './partition-keeper.ts'
 import { patience, type PatienceDeps } from './patience.ts'
 import { replayer, type ReplayerDeps } from './replayer.ts'
@@ -38,6 +39,7 @@ export interface TreeDeps {
   folder: FolderDeps
   eraser: EraserDeps
   announcer: AnnouncerDeps
+  liveCounter: LiveCounterDeps
   touched(projectId: number): void
 }
 
@@ -92,6 +94,11 @@ const plan = (deps: TreeDeps, stored: (spec: ChildSpec) => ChildSpec): Superviso
         eraser(deps.eraser),
       ].map(stored),
     },
-    { id: 'news', strategy: 'one_for_one', ...budget, children: [stored(announcer(deps.announcer))] },
+    {
+      id: 'news',
+      strategy: 'one_for_one',
+      ...budget,
+      children: [announcer(deps.announcer), liveCounter(deps.liveCounter)].map(stored),
+    },
   ],
 })

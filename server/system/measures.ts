@@ -20,4 +20,5 @@ export const measures = {
   batchEvents: createDistribution(BATCH_EVENTS),
   batchSeconds: createDistribution(SECONDS),
   socketsOpen: 0,
+  liveSocketsOpen: 0,
 }

@@ -104,6 +104,7 @@ function line(gauge: Define, counter: Define): void {
     one(node.intake().budgetBytes),
   )
   gauge('mesher_sockets_open', 'Sockets of the ingest stream.', [], () => one(measures.socketsOpen))
+  gauge('mesher_live_sockets_open', 'Sockets of the live stream.', [], () => one(measures.liveSocketsOpen))
 }
 
 /** Absent as a whole where the spool is switched off. */

@@ -77,3 +77,21 @@ export const MAX_STREAM_SOCKETS_PER_KEY = 500
 
 /** Rows of one exported file. */
 export const MAX_EXPORT_ROWS = 100_000
+
+/** The live socket: what one, one person and one node may have. */
+export const MAX_LIVE_SUBSCRIPTIONS = 20
+export const MAX_LIVE_SOCKETS_PER_USER = 20
+export const MAX_LIVE_SOCKETS = 2_000
+/** Distinct filters of one project in one node: each costs a look at every event. */
+export const MAX_LIVE_FILTERS = 200
+export const MAX_LIVE_MESSAGE_BYTES = 64 * KiB
+/** Events of one socket in a second; the rest is counted. */
+export const MAX_LIVE_EVENTS_PER_SECOND = 50
+/** What waits for a socket that does not drain; then the oldest goes. */
+export const LIVE_RING = 256
+/** News told again after a reconnect; beyond it, lists are read anew. */
+export const MAX_LIVE_CATCH_UP = 1_000
+/** Issues of one message of counts. */
+export const MAX_LIVE_COUNTS = 200
+/** Messages that cannot be read, or beyond a limit, before the socket is closed. */
+export const MAX_LIVE_MISTAKES = 20

@@ -43,7 +43,7 @@ const DECLARING_CALLS: Record<string, string> = {
   defineEndpoint: '#server/http/define-endpoint.ts',
   defineIngestDoor: '#server/http/ingest-door.ts',
 }
-const ATTACHED = ['endpoint', 'ingest']
+const ATTACHED = ['endpoint', 'ingest', 'live']
 
 /** True when the file's default export carries a declaration, by its syntax; or is that of another door, which does. */
 export function isDeclared(file: string): boolean {

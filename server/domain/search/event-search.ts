@@ -35,16 +35,16 @@ export function eventTerm(term: Term): EventTerm[] {
   const { negated } = term
   if (term.kind === 'tag') return [{ kind: 'tag', negated, key: term.key, pattern: term.value }]
   if (term.kind === 'has') {
-    const any = term.tag ? null : userWords(term.key, ['', ''])
-    if (any !== null) return [{ kind: 'words', negated, tsquery: any, phrase: null }]
+    const any = term.tag ? null : userTerm(negated, term.key, ['', ''])
+    if (any !== null) return [any]
     const column = term.tag ? null : COLUMN[term.key as Exclude<MatchKey, 'level'>] // the parser lets no other key be a column
     return [{ kind: 'has', negated, column, tag: term.tag ? term.key : userTag(term.key) }]
   }
   if (term.kind !== 'match') return []
   const { key, value } = term
   if (key === 'level') return [{ kind: 'level', negated, level: levelToNumber(value[0] as Level) }] // as the parser left it
-  const words = userWords(key, value)
-  if (words !== null) return [{ kind: 'words', negated, tsquery: words, phrase: null }]
+  const named = userTerm(negated, key, value)
+  if (named !== null) return [named]
   const patterns = key === 'type' ? [value, withRest(value)] : [value]
   return [{ kind: 'column', negated, column: COLUMN[key], tag: userTag(key), patterns }]
 }
@@ -54,12 +54,14 @@ export function eventTerm(term: Term): EventTerm[] {
  * by the index; so are those that programs send as tags. Null for other keys, and for patterns that do not end with
  * their first `*`: no word is found by its end.
  */
-function userWords(key: string, pattern: Pattern): string | null {
+function userTerm(negated: boolean, key: string, pattern: Pattern): EventTerm | null {
   if (key !== 'user.id' && key !== 'user.email') return null
   const [start = '', ...rest] = pattern
   if (rest.length > 1 || (rest[0] ?? '') !== '') return null
-  const suffix = rest.length === 0 ? '' : ':*'
-  return [userLexeme(key, start), tagLexeme(key, start)].map((word) => quoteLexeme(word) + suffix).join(' | ')
+  const prefix = rest.length > 0
+  const anyOf = [userLexeme(key, start), tagLexeme(key, start)].map((lexeme) => ({ lexeme, prefix }))
+  const tsquery = anyOf.map(({ lexeme }) => `${quoteLexeme(lexeme)}${prefix ? ':*' : ''}`).join(' | ')
+  return { kind: 'lexemes', negated, tsquery, anyOf }
 }
 
 /** Of a user an event keeps one name as a column; programs that send others as tags are found too. */
@@ -71,7 +73,7 @@ const withRest = (pattern: Pattern): Pattern => [...pattern.slice(0, -1), `${pat
 /** Lexemes that an event with this condition has. They find candidates; the condition itself decides. */
 function indexWords(term: EventTerm): string[] {
   if (term.negated) return []
-  if (term.kind === 'words') return [term.tsquery]
+  if (term.kind === 'words' || term.kind === 'lexemes') return [term.tsquery]
   if (term.kind === 'tag') return [tagWords(term.key, term.pattern)]
   if (term.kind === 'has' && term.column === null && term.tag !== null) {
     return [quoteLexeme(tagKeyLexeme(term.tag))]

@@ -26,22 +26,33 @@ export interface WordsTerm {
  * nothing; a quoted text and a negated word are terms of their own.
  */
 export function wordTerms(terms: readonly Term[]): WordsTerm[] {
+  return textTerms(terms).map(({ negated, text, phrase }) => ({
+    kind: 'words',
+    negated,
+    tsquery: toTsqueryText(text) ?? '',
+    phrase,
+  }))
+}
+
+export interface TextTerm {
+  negated: boolean
+  /** Its words must be there, in any order; never without any text. */
+  text: string
+  /** And stand together as written. */
+  phrase: string | null
+}
+
+/** The texts that the words of a search are, as `wordTerms` says. */
+export function textTerms(terms: readonly Term[]): TextTerm[] {
   const texts = terms.filter((term) => term.kind === 'text')
   const plain = texts.filter(({ quoted, negated }) => !quoted && !negated)
-  const together = toTsqueryText(plain.map(({ text }) => text).join(' '))
+  const together = plain.map(({ text }) => text).join(' ')
   const apart = texts
     .filter(({ quoted, negated }) => quoted || negated)
-    .map(({ text, quoted, negated }) => ({
-      kind: 'words' as const,
-      negated,
-      tsquery: toTsqueryText(text) ?? '',
-      phrase: quoted ? text : null,
-    }))
+    .map(({ text, quoted, negated }) => ({ negated, text, phrase: quoted ? text : null }))
     // What holds no word is in no event: found nowhere, absent everywhere.
-    .filter(({ tsquery, negated }) => !(negated && tsquery === ''))
-  return together === null
-    ? apart
-    : [{ kind: 'words', negated: false, tsquery: together, phrase: null }, ...apart]
+    .filter(({ text, negated }) => !(negated && (toTsqueryText(text) ?? '') === ''))
+  return together.trim() === '' ? apart : [{ negated: false, text: together, phrase: null }, ...apart]
 }
 
 /** What all of them ask of the index; null when nothing does. */

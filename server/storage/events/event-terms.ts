@@ -9,6 +9,8 @@ export type EventColumn = 'environment' | 'release' | 'platform' | 'transaction'
 
 export type EventTerm = { negated: boolean } & (
   | { kind: 'words'; tsquery: string; phrase: string | null }
+  /** One of these is among its words; `tsquery` says the same, as text. */
+  | { kind: 'lexemes'; tsquery: string; anyOf: readonly { lexeme: string; prefix: boolean }[] }
   | { kind: 'level'; level: number }
   /** One of the patterns fits the column, or the tag of that name. */
   | { kind: 'column'; column: EventColumn; tag: string | null; patterns: readonly Pattern[] }
@@ -37,6 +39,8 @@ function termSql(term: EventTerm, binder: Binder): string {
         { search: 'e.search', texts: ['e.title', 'e.message'] },
         binder,
       )
+    case 'lexemes':
+      return `e.search @@ ${bind(term.tsquery)}::tsquery`
     case 'level':
       return `e.level = ${bind(term.level)}`
     case 'tag':

@@ -33,7 +33,8 @@ export async function listOutbox(db: Db, after: OutboxPosition, limit: number): 
       select id, xid::text as xid, project_id, kind, issue_id, payload, created_at
       from outbox
       where (xid, id) > ($1::xid8, $2::bigint) and xid < pg_snapshot_xmin(pg_current_snapshot())
-      order by xid, id limit $3`,
+      -- Not the text that is selected under its name: 1000 comes after 999.
+      order by outbox.xid, outbox.id limit $3`,
     values: [after.xid, after.id, limit],
   })
   return rows.map((r) => ({

@@ -12,6 +12,7 @@ import { createPool } from '#server/storage/database.ts'
 import { socketPaths } from '../../../server/socket-doors.ts'
 import { addMember, ApiClient, type Answer } from '../../support/api-client.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
+import { LIVE, LiveClient } from '../../support/live-client.ts'
 import { readDoors } from '../../support/read-doors.ts'
 import { addressOf, nameOf, readServedDoors, sampleOf, type ServedDoor } from '../../support/served-doors.ts'
 import { startServer, type TestServer } from '../../support/server.ts'
@@ -144,7 +145,7 @@ test('ORG-03: every file behind an address declares who may come in, and nothing
     expect(found, `${file.file} is not served`).toHaveLength(1)
     const [door] = found as [ServedDoor]
     expect(door.access, `${file.file} says nothing about itself, or something new`).toMatch(
-      /^(public|session|member|admin|owner|installation-owner|metrics|dsn-key)$/,
+      /^(public|session|member|admin|owner|installation-owner|metrics|dsn-key|live)$/,
     )
     served.delete(nameOf(door))
   }
@@ -280,6 +281,7 @@ describe('ORG-03, ORG-06: the permission walk', { timeout: 180_000 }, () => {
         ...headers,
       })
     for (const door of sockets) {
+      if (door.access === 'live') continue // below
       // A socket for people or tokens has to be taught here what it promises them.
       expect([nameOf(door), door.access]).toEqual([nameOf(door), 'dsn-key'])
       for (const walker of walkers) {
@@ -295,6 +297,58 @@ describe('ORG-03, ORG-06: the permission walk', { timeout: 180_000 }, () => {
     for (const door of doors.filter(({ socket }) => !socket)) {
       const { status } = await upgrade(owner, addressOf(door, ours))
       expect([nameOf(door), status]).toEqual([nameOf(door), 404])
+    }
+  })
+
+  test('ORG-03: the live socket lets in whom it promises, and tells nobody of what is not theirs', async () => {
+    const live = doors.filter(({ access }) => access === 'live')
+    expect(live.map(({ route, socket }) => [route, socket])).toEqual([[LIVE, true]])
+    const seen = { in: 0, 401: 0, 403: 0, 404: 0 }
+    const reached = { ours: 0, theirs: 0 }
+    for (const walker of walkers) {
+      const expected = promised(walker, live[0]!)
+      seen[expected]++
+      const headers = {
+        origin: server.url,
+        cookie: [...walker.client.cookies].map(([name, value]) => `${name}=${value}`).join('; '),
+        ...walker.headers,
+      }
+      const { status, socket } = await askForUpgrade(server.port, LIVE, headers)
+      expect(status, `${walker.name}: ${status}`).toBe(expected === 'in' ? 101 : expected)
+      socket?.destroy()
+      if (expected !== 'in') continue
+      const client = await LiveClient.open(server.port, headers)
+      const projects = { ours: ours.project!, theirs: theirs.project!, absent: '987654321' }
+      for (const [id, projectId] of Object.entries(projects))
+        client.send({ type: 'subscribe', id, projectId })
+      const orgs = { 'org ours': ours.org!, 'org theirs': theirs.org!, 'org absent': 'no-such-org' }
+      for (const [id, org] of Object.entries(orgs)) client.send({ type: 'subscribe', id, org })
+      await client.hear((all) => all.filter(({ type }) => /^(subscribed|error)$/.test(type)).length === 6)
+      const answer = (id: string) => client.answers.find((one) => 'id' in one && one.id === id)!
+      // The words are the same for what is another's and for what never was.
+      const said = (id: string) => ({ ...answer(id), id: '' })
+      const mine = walker.role !== null
+      const foreign = walker.foreign === true && !walker.name.startsWith('nobody')
+      for (const [prefix, kind] of [
+        ['', 'project'],
+        ['org ', 'org'],
+      ] as const) {
+        const at = `${walker.name}, ${kind}`
+        expect([at, answer(`${prefix}ours`).type]).toEqual([at, mine ? 'subscribed' : 'error'])
+        expect([at, answer(`${prefix}theirs`).type]).toEqual([at, foreign ? 'subscribed' : 'error'])
+        if (!foreign) expect(said(`${prefix}theirs`)).toEqual(said(`${prefix}absent`))
+        expect(answer(`${prefix}absent`)).toMatchObject({ type: 'error', code: 'not_found' })
+      }
+      if (mine) reached.ours++
+      if (foreign) reached.theirs++
+      await client.close()
+    }
+    expect(Math.min(seen.in, seen[401], seen[403])).toBeGreaterThan(2)
+    expect(Math.min(reached.ours, reached.theirs)).toBeGreaterThan(1)
+    const cookie = [...people.owner.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+    for (const origin of ['https://evil.example', 'null', '']) {
+      const { status, body } = await askForUpgrade(server.port, LIVE, { origin, cookie })
+      expect([origin, status, body.error?.code]).toEqual([origin, 403, 'untrusted_origin'])
     }
   })
 
