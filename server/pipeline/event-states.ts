@@ -81,4 +81,10 @@ export interface EncodedRow {
   search: string
   payload: Buffer
   payloadBytes: number
+  /**
+   * Ids of the counters of alert rules that it counts for, and those of them that count users. Absent where there are
+   * none, and in what was spooled by a node that knew of none: the shape is that of before.
+   */
+  counters?: number[]
+  userCounters?: number[]
 }

@@ -84,7 +84,7 @@ async function withIssues(db: Db, groups: readonly NewGroup[]): Promise<FoundGro
   ]
 }
 
-function newGroup({ projectId, description, row, stamp }: Encoded, grouping: Grouping): NewGroup {
+function newGroup({ projectId, eventId, description, row, stamp }: Encoded, grouping: Grouping): NewGroup {
   const { version, hash, why } = grouping
   return {
     ...{ projectId, version, hash, why, ...description },
@@ -92,6 +92,8 @@ function newGroup({ projectId, description, row, stamp }: Encoded, grouping: Gro
     platform: row.platform,
     firstSeen: stamp.receivedAt,
     search: row.search,
+    eventId,
+    expiresOn: stamp.expiresOn,
   }
 }
 

@@ -1,14 +1,15 @@
 // The plan of the line, and the only place that knows its order:
 //
-//   door → normalise → scrub → fingerprint → encode → intake → [identify group → discard? → regression? → store] → announce
+//   door → normalise → scrub → fingerprint → encode → pick counters → intake → [identify group → discard? → regression? → store] → announce
 //
-// The first four cost CPU and run in the request; the bracket is one transaction of a whole batch (stages/write.ts),
+// The first five cost CPU and run in the request; the bracket is one transaction of a whole batch (stages/write.ts),
 // run by the writers; the announcer tells what the transaction wrote to the outbox.
 import type { GroupingMethods } from '#server/domain/grouping/versions.ts'
 import type { Encoded, Received } from './event-states.ts'
 import { encode } from './stages/encode.ts'
 import { fingerprint } from './stages/fingerprint.ts'
 import { normalise } from './stages/normalise.ts'
+import { pickCounters } from './stages/pick-counters.ts'
 import { scrub } from './stages/scrub.ts'
 
 /**
@@ -17,5 +18,6 @@ import { scrub } from './stages/scrub.ts'
  * @throws DomainError invalid_event, in the own dialect, with each problem and its path
  */
 export function prepare(received: Received, userSalt: Buffer, methods?: GroupingMethods): Encoded {
-  return encode(fingerprint(scrub(normalise(received)), methods), userSalt)
+  const { counters = [] } = received.project
+  return pickCounters(encode(fingerprint(scrub(normalise(received)), methods), userSalt), counters)
 }

@@ -1,5 +1,5 @@
-// The announcer: reads the outbox in an order that late commits cannot upset and tells the rooms of this node. It is
-// poked when a writer has committed and looks by itself otherwise, so news of other nodes arrives too.
+// The announcer: reads the outbox in an order that late commits cannot upset and tells the rooms of this node. It looks
+// twice a second, so news of other nodes arrives too.
 import { pause } from '#server/runtime/pause.ts'
 import type { ChildSpec } from '#server/runtime/supervisor.ts'
 import { findOutboxEnd, listOutbox, type OutboxPosition } from '#server/storage/outbox/list-outbox.ts'

@@ -1,10 +1,12 @@
 // The folder: adds up what the writers appended (design §3.2), project by project, within a second of its writing.
 // Every node folds what its own writers touched, and looks now and then for what another left behind (a node that
 // died); a lock inside the statement lets one at a time work on a project. Right after it, what the folds left to be
-// compared is: whether archived issues escalated.
+// compared is: whether archived issues escalated, and whether alert rules have more than their threshold.
 import { pause } from '#server/runtime/pause.ts'
 import type { ChildSpec } from '#server/runtime/supervisor.ts'
+import { fireThresholds } from '#server/domain/alerts/fire-thresholds.ts'
 import { escalateIssues } from '#server/domain/issues/escalate-issues.ts'
+import { listProjectsWithRuleChecks } from '#server/storage/alerts/rule-checks.ts'
 import { foldEvents } from '#server/storage/deltas/fold-events.ts'
 import { foldOutcomes } from '#server/storage/deltas/fold-outcomes.ts'
 import { listDueProjects } from '#server/storage/deltas/list-due-projects.ts'
@@ -52,19 +54,24 @@ export function folder(deps: FolderDeps): ChildSpec {
         if (began - lookedAround >= LOOK_AROUND_MS) {
           for (const projectId of await listDueProjects(deps.db)) due.add(projectId)
           for (const projectId of await listProjectsToCheck(deps.db)) await escalateIssues(deps.db, projectId)
+          for (const projectId of await listProjectsWithRuleChecks(deps.db))
+            await fireThresholds(deps.db, projectId)
           lookedAround = began
         }
         let folded = 0
         for (const projectId of due) {
           let checks = 0
+          let alertChecks = 0
           await events.drain(projectId, async (afterId) => {
             const round = await foldEvents(deps.db, projectId, afterId, MAX_ROWS)
             folded += round.events
             checks += round.checks
+            alertChecks += round.alertChecks
             if (round.busy) busy.add(projectId)
             return round
           })
           if (checks > 0) await escalateIssues(deps.db, projectId)
+          if (alertChecks > 0) await fireThresholds(deps.db, projectId)
           await outcomes.drain(projectId, (afterId) => foldOutcomes(deps.db, projectId, afterId, MAX_ROWS))
         }
         deps.folded(folded, deps.now() - began)

@@ -35,6 +35,7 @@ const ingestKeyRow = z.object({
   groupingVersion: z.int(),
   previousGroupingVersion: z.int().nullable(),
   scrub: z.unknown(),
+  counters: z.string().nullable().optional(),
 }) satisfies z.ZodType<IngestKeyRow>
 
 const lastKnown = z.object({

@@ -4,6 +4,7 @@
 // spools must go on. The intake itself is a mailbox that survives them all, and so does the spool.
 import type { ChildSpec, SupervisorSpec } from '#server/runtime/supervisor.ts'
 import { behind, type Gate } from '#server/runtime/gate.ts'
+import { alerter } from './alerter.ts'
 import { announcer, type AnnouncerDeps } from './announcer.ts'
 import { eraser, type EraserDeps } from './eraser.ts'
 import { folder, type FolderDeps } from './folder.ts'
@@ -13,7 +14,15 @@ import { partitionKeeper, type KeeperDeps } from './partition-keeper.ts'
 import { patience, type PatienceDeps } from './patience.ts'
 import { replayer, type ReplayerDeps } from './replayer.ts'
 import { spooler, spoolKeeper, type SpoolerDeps } from './spooler.ts'
-import { clockKeeper, janitor, keyRefresher, keyUseRecorder, outcomeFlusher, unarchiver } from './upkeep.ts'
+import {
+  alertSweeper,
+  clockKeeper,
+  janitor,
+  keyRefresher,
+  keyUseRecorder,
+  outcomeFlusher,
+  unarchiver,
+} from './upkeep.ts'
 import { writer, type WriterDeps } from './writer.ts'
 import type { DatabaseClock } from '#server/domain/ingest/clock.ts'
 import type { KeyCache } from '#server/domain/projects/key-cache.ts'
@@ -90,6 +99,7 @@ const plan = (deps: TreeDeps, stored: (spec: ChildSpec) => ChildSpec): Superviso
         outcomeFlusher(deps),
         keyUseRecorder(deps),
         unarchiver(deps.db),
+        alertSweeper(deps.db),
         janitor(deps.db),
         eraser(deps.eraser),
       ].map(stored),
@@ -98,7 +108,7 @@ const plan = (deps: TreeDeps, stored: (spec: ChildSpec) => ChildSpec): Superviso
       id: 'news',
       strategy: 'one_for_one',
       ...budget,
-      children: [announcer(deps.announcer), liveCounter(deps.liveCounter)].map(stored),
+      children: [announcer(deps.announcer), alerter(deps.db), liveCounter(deps.liveCounter)].map(stored),
     },
   ],
 })

@@ -7,6 +7,8 @@ import type { ClientReportTally } from '#server/pipeline/client-reports.ts'
 import type { OutcomeTally } from '#server/pipeline/outcome.ts'
 import { deleteOldAttempts } from '#server/storage/accounts/charge-attempt.ts'
 import { deleteOldClientReports } from '#server/storage/client-reports/delete-old-client-reports.ts'
+import { deleteOldCounts } from '#server/storage/alerts/delete-old-counts.ts'
+import { markQuiet } from '#server/storage/alerts/mark-quiet.ts'
 import { insertClientReports } from '#server/storage/client-reports/insert-client-reports.ts'
 import { insertOutcomes } from '#server/storage/deltas/insert-outcomes.ts'
 import { markDueUnarchived } from '#server/storage/issues/mark-due-unarchived.ts'
@@ -48,10 +50,16 @@ export const unarchiver = (db: Db): ChildSpec =>
     while ((await markDueUnarchived(db)) > 0);
   })
 
+/** Resolves alerts that were quiet for their window: this late at most. Any number of nodes may do it at once. */
+export const alertSweeper = (db: Db): ChildSpec =>
+  recurring('alert-sweeper', 5_000, async () => {
+    while ((await markQuiet(db)) > 0);
+  })
+
 /** The longest window of the sign-in throttle is far shorter. */
 const ATTEMPTS_KEPT_SECONDS = 86_400
 
-/** Removes receipts, news, reports of SDKs, sign-in attempts, rate windows, remembered values and undos that had their time. */
+/** Removes receipts, news, reports of SDKs, sign-in attempts, rate windows, remembered values, undos and counts of rules that had their time. */
 export const janitor = (db: Db): ChildSpec =>
   recurring('janitor', 60_000, async () => {
     await deleteOldAttempts(db, ATTEMPTS_KEPT_SECONDS)
@@ -60,6 +68,7 @@ export const janitor = (db: Db): ChildSpec =>
     while ((await deleteExpired(db)) > 0);
     while ((await deleteOldClientReports(db)) > 0);
     while ((await deleteOldOperations(db)) > 0);
+    while ((await deleteOldCounts(db)) > 0);
   })
 
 /** A minute: so late a key's last use is shown at most, and so seldom its row is written. */

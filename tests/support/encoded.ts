@@ -1,5 +1,6 @@
 // Events as the writer takes them, made by the real line from a small payload.
 import { randomBytes } from 'node:crypto'
+import type { Counter } from '#server/domain/alerts/counters.ts'
 import { stamp } from '#server/domain/ingest/stamp.ts'
 import {
   NEW_PROJECT_GROUPING,
@@ -22,6 +23,8 @@ export interface EventOptions {
   payload?: Record<string, unknown>
   /** What the project groups by; version 1, settled, when absent. */
   grouping?: GroupingVersions
+  /** What alert rules of the project count. */
+  counters?: readonly Counter[]
   /** Grouping versions that are not shipped. */
   methods?: GroupingMethods
 }
@@ -39,6 +42,7 @@ export function encodedEvent(options: EventOptions): Encoded {
         sampleRate: options.sampleRate ?? 1,
         scrub: scrubSettings.parse({}),
         grouping,
+        counters: options.counters,
       },
       stamp: stamp(receivedAt, retentionDays),
       dialect: 'sentry',

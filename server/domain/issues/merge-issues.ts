@@ -3,6 +3,7 @@
 //
 // A group remembers the issue it was made for, and that issue waits, hidden, for as long as its groups are elsewhere:
 // all of them are in one place, and come back together. So an issue always has groups of its own.
+import { markAlertsMerged } from '#server/storage/alerts/mark-alerts-over.ts'
 import { MAX_GROUPS_PER_ISSUE } from '#server/storage/groups/insert-joining-groups.ts'
 import { lockIssueGroups } from '#server/storage/groups/lock-issue-groups.ts'
 import { lockRegrouping } from '#server/storage/groups/lock-regrouping.ts'
@@ -53,6 +54,7 @@ export async function mergeIssues(
         }, // all are there, as checked
       },
     })
+    await markAlertsMerged(db, { projectId: project.id, target, sources })
     await markTotals(db, project.id, [target])
     return view(db, project, target)
   })

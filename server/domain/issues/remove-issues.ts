@@ -1,6 +1,7 @@
 // Deleting and discarding issues: set-based, a constant number of statements, inside the caller's transaction, which
 // must not hold groups or issues yet (the order is: this, groups, issues). Their events are hidden at the commit and
 // erased in the background. Whoever is not there, or hidden already, is left out of the answer.
+import { deleteIssueAlerts, markIssuesDiscarded } from '#server/storage/alerts/mark-alerts-over.ts'
 import type { Db } from '#server/storage/database.ts'
 import { lockIssueGroups, type LockedGroup } from '#server/storage/groups/lock-issue-groups.ts'
 import { lockRegrouping } from '#server/storage/groups/lock-regrouping.ts'
@@ -36,6 +37,7 @@ export async function deleteIssues(
     origins: [...new Set(groups.flatMap(({ mergedFrom }) => mergedFrom ?? []))],
     ...{ groupIds, actorId },
   })
+  await deleteIssueAlerts(db, project.id, ids)
   return ids
 }
 
@@ -51,6 +53,7 @@ export async function discardIssues(
   if (ids.length === 0) return []
   const groupIds = groups.map(({ groupId }) => groupId)
   await markDiscarded(db, { projectId: project.id, issueIds: ids, groupIds, actorId })
+  await markIssuesDiscarded(db, project.id, ids)
   const erasure = {
     organizationId,
     projectId: project.id,

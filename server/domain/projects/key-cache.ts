@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { DomainError } from '#server/domain/errors.ts'
 import { findIngestKeys, type IngestKeyRow } from '#server/storage/projects/find-ingest-keys.ts'
 import type { ScrubSettings } from '#shared/schemas/project.ts'
+import { compileCounters, type Counter } from '../alerts/counters.ts'
 import type { GroupingVersions } from '../grouping/versions.ts'
 import type { Db } from '#server/storage/database.ts'
 import { createOriginList, type OriginList } from './origin-list.ts'
@@ -18,6 +19,8 @@ export interface IngestProject {
   sampleRate: number
   scrub: ScrubSettings
   grouping: GroupingVersions
+  /** What its alert rules count; absent or empty: nothing. */
+  counters?: readonly Counter[]
 }
 export interface IngestKey {
   id: number
@@ -155,6 +158,7 @@ function toKey(row: IngestKeyRow): IngestKey {
       sampleRate: row.sampleRate,
       grouping: { version: row.groupingVersion, previous: row.previousGroupingVersion },
       scrub: readScrubSettings(row.scrub),
+      counters: compileCounters(row.counters ?? null),
     },
   }
 }

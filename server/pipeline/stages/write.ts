@@ -151,8 +151,9 @@ function regressionsIn(
     if (!group || group.discarded || group.resolvedAt === null || row.receivedAt <= group.resolvedAt) continue
     const known = regressions.get(group.issueId)
     if (!known || known[1].receivedAt < row.receivedAt) {
-      const { projectId, receivedAt } = row
-      regressions.set(group.issueId, [row, { projectId, issueId: group.issueId, receivedAt }])
+      const { projectId, receivedAt, eventId, expiresOn } = row
+      const { issueId } = group
+      regressions.set(issueId, [row, { projectId, issueId, receivedAt, eventId, expiresOn }])
     }
   }
   return regressions

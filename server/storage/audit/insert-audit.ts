@@ -24,6 +24,9 @@ export type AuditAction =
   | 'member.updated'
   | 'member.removed'
   | 'member.left'
+  | 'alert_rule.created'
+  | 'alert_rule.updated'
+  | 'alert_rule.deleted'
 
 export interface AuditEntry {
   organizationId: number

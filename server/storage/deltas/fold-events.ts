@@ -10,6 +10,8 @@ export interface Folded {
   maxId: number | null
   /** Left behind to be compared with a limit (domain/issues/escalate-issues.ts). */
   checks: number
+  /** Left behind to be compared with a threshold (domain/alerts/fire-thresholds.ts). */
+  alertChecks: number
   /** Nothing was done: somebody else folds the project, or moves its groups. To be asked again soon. */
   busy: boolean
 }
@@ -47,7 +49,11 @@ const RECOUNT_USERS_BELOW = 50_000
  * this statement's snapshot was taken and before its lock, and its counts of the hour would be missed. A row of
  * escalation_check is left instead, in this transaction; whoever reads it sees the counts it was left for. All of it
  * reads the rows that are locked anyway: where nothing is archived it costs a comparison for each issue.
- * Leans on the primary keys of event_delta (project_id, id), event_group and issue.
+ *
+ * What alert rules count is added up by counter and minute, and left to be compared for the same reason. Deltas that
+ * count for none (nearly all) are looked through and nothing more; counters of rules that were changed, switched off or
+ * deleted since find none, and are dropped.
+ * Leans on the primary keys of event_delta (project_id, id), event_group and issue, and on alert_rule_counter_idx.
  */
 export async function foldEvents(
   db: Db,
@@ -60,6 +66,7 @@ export async function foldEvents(
     events: number
     max_id: number | null
     checks: number
+    alert_checks: number
     busy: boolean
   }
   const { rows } = await db.query<Row>({
@@ -186,15 +193,38 @@ export async function foldEvents(
         insert into rollup_bytes as r (project_id, expires_on, events, bytes)
         select $1, expires_on, sum(stored), sum(bytes) from d where n > 0 group by 2 order by 2
         on conflict (project_id, expires_on) do update set events = r.events + excluded.events, bytes = r.bytes + excluded.bytes
+      ), rule_sums as materialized (
+        select s.project_id, s.counter_id, case when r.per_issue then s.group_id else 0 end as group_id, s.minute,
+               sum(s.n) as n
+        from (
+          select d.project_id, c.id as counter_id, d.group_id, d.minute, sum(d.n) as n
+          from d cross join lateral unnest(d.rules) as c (id)
+          where d.n > 0 group by 1, 2, 3, 4
+        ) s
+        cross join lateral (
+          select per_issue from alert_rule r
+          where r.project_id = s.project_id and r.counter_id = s.counter_id and r.enabled offset 0
+        ) r
+        group by 1, 2, 3, 4
+      ), rule_counts as (
+        insert into rule_count as r (project_id, counter_id, group_id, minute, n)
+        select project_id, counter_id, group_id, minute, n from rule_sums order by 1, 2, 3, 4
+        on conflict (project_id, counter_id, group_id, minute) do update set n = r.n + excluded.n
+      ), alert_checks as (
+        insert into alert_check (project_id, counter_id, group_id, minute)
+        -- the project first: in a flood its own alert is not crowded out by those of issues
+        select project_id, counter_id, group_id, minute from rule_sums order by group_id, counter_id, minute
+        returning 1
       ), arrived as (
         update project p set first_event_at = d.first_seen from (select min(first_seen) as first_seen from d) d
         where p.id = $1 and p.first_event_at is null and d.first_seen is not null
       )
       select count(*)::int as rows, coalesce(sum(n), 0)::bigint as events, max(id) as max_id,
-             (select count(*) from checks)::int as checks, not (select held from lock) as busy
+             (select count(*) from checks)::int as checks, (select count(*) from alert_checks)::int as alert_checks, not (select held from lock) as busy
       from d`,
     values: [projectId, afterId, maxRows],
   })
   const row = rows[0]!
-  return { rows: row.rows, events: row.events, maxId: row.max_id, checks: row.checks, busy: row.busy }
+  const { rows: consumed, events, max_id: maxId, checks, alert_checks: alertChecks, busy } = row
+  return { rows: consumed, events, maxId, checks, alertChecks, busy }
 }

@@ -24,6 +24,8 @@ const HELD_BY_THE_PROJECT: readonly Table[] = [
   { table: 'issue', order: 'issue_id' },
   { table: 'project_key', order: 'id' },
   { table: 'saved_view', order: 'id' },
+  { table: 'alert', order: 'alert_id' },
+  { table: 'alert_rule', order: 'rule_id' },
 ]
 /** Deltas before what they are added to. The outbox, which has no index by project, is read last and so once or twice. */
 const HELD_BY_NOBODY: readonly Table[] = [
@@ -41,6 +43,10 @@ const HELD_BY_NOBODY: readonly Table[] = [
   { table: 'rate_window', order: 'key_id, minute' },
   { table: 'seen_value', order: 'kind, value' },
   { table: 'escalation_check', order: 'id' },
+  { table: 'alert_check', order: 'id' },
+  { table: 'rule_count', order: 'counter_id, group_id, minute' },
+  { table: 'rule_user', order: 'counter_id, group_id, minute, user_hash' },
+  { table: 'alert_cause', order: 'rule_id, cause' },
   { table: 'receipt', order: 'event_id' },
   { table: 'outbox' },
 ]

@@ -49,6 +49,10 @@ export interface EventRow {
   payload: Buffer
   /** Size of the JSON, bytes. */
   payloadBytes: number
+  /** Ids of the counters of alert rules that the event counts for; absent: none. */
+  counters?: readonly number[]
+  /** Those among them that count users; negative: of the whole project. */
+  userCounters?: readonly number[]
 }
 
 export interface Appended {
@@ -86,9 +90,13 @@ const DUPLICATE = OUTCOMES.indexOf('duplicate')
  * - Rows go in key order, so that two batches that share an event wait for each other instead of deadlocking.
  * - Discarded events are deltas too, with n = 0: counted for their group and nowhere else.
  *
+ * - The counters an event counts for were found before, and are part of its delta's key: what alert rules count is
+ *   committed with the events, once, whatever their fate but duplicate and discarded. A set of them is text until it is
+ *   stored: nearly always null, which groups for nothing.
+ *
  * It comes in two forms. The short one is for batches that need no look at what is stored or was left out; the looks
  * are few, but each keeps all partitions of `event` ready, which doubles what a batch costs before its first row
- * (measured: 1 of 2 ms).
+ * (measured: 1 of 2 ms). Each is there again for batches in which a rule counts users, with one more list to append.
  * @param force the caller knows of missing groups, resolved issues and discarded groups: do what can be done
  */
 export async function appendEvents(
@@ -111,9 +119,10 @@ export async function appendEvents(
   })
   const thorough =
     force || sorted.some((e) => e.weight !== null || e.previousExpiresOn !== null || e.nearTurn)
+  const users = sorted.some((e) => e.userCounters && e.userHash)
   const { rows } = await db.query<{ complete: boolean; others: [number, number][] | null }>({
-    name: thorough ? 'append-events-thorough' : 'append-events',
-    text: thorough ? THOROUGH : SHORT,
+    name: `append-events${thorough ? '-thorough' : ''}${users ? '-users' : ''}`,
+    text: (thorough ? THOROUGH : SHORT)[users ? 'withUsers' : 'plain'],
     values: [
       force,
       plainArray(groups.map((g) => g.projectId)),
@@ -149,6 +158,8 @@ export async function appendEvents(
         offset - 1,
       ),
       plainArray(sorted.map((e) => e.tried)),
+      textArray(sorted.map((e) => setOf(e.counters))),
+      ...(users ? [textArray(sorted.map((e) => setOf(e.userCounters)))] : []),
     ],
   })
   const { complete, others } = rows[0]!
@@ -156,6 +167,9 @@ export async function appendEvents(
   for (const [place, outcome] of others ?? []) outcomes[order[place - 1]!] = OUTCOMES[outcome]!
   return { complete, outcomes }
 }
+
+/** A set of ids as PostgreSQL writes an array; null when it is empty. */
+const setOf = (ids: readonly number[] | undefined): string | null => (ids?.length ? plainArray(ids) : null)
 
 const NO_RECEIPT = `not exists (
         select from receipt r where r.project_id = i.project_id and r.event_id = i.event_id)`
@@ -178,7 +192,16 @@ const RECEIPTS = `, receipts as (
     returning project_id, event_id
   )`
 
-const statement = ({ thorough }: { thorough: boolean }): string => `
+/** One row for a user, counter and minute: an append that many events share, as those of `group_user`. */
+const RULE_USERS = `, rule_users as (
+    insert into rule_user (project_id, counter_id, group_id, minute, user_hash)
+    select j.project_id, abs(c.id), case when c.id > 0 then j.group_id else 0 end, j.minute, j.user_hash
+    from judged j cross join lateral unnest(j.user_counters::int[]) as c (id)
+    where j.user_hash is not null and j.outcome in (${STORED}, ${SAMPLED}) group by 1, 2, 3, 4, 5 order by 1, 2, 3, 4, 5
+    on conflict do nothing
+  )`
+
+const statement = ({ thorough, users }: { thorough: boolean; users: boolean }): string => `
   with keys as materialized (
     select * from unnest($2::int[], $3::smallint[], $4::bytea[]) with ordinality as k (project_id, version, hash, place)
   ), gate as materialized (
@@ -215,10 +238,10 @@ const statement = ({ thorough }: { thorough: boolean }): string => `
     from unnest(
       $6::int[], $7::int[], $8::uuid[], $9::date[], $10::date[], $11::bool[], $12::bool[], $13::real[], $14::float8[],
       $15::float8[], $16::smallint[], $17::text[], $18::text[], $19::text[], $20::text[], $21::text[], $22::text[],
-      $23::text[], $24::bytea[], $25::text[], $26::text[], $27::int[], $28::int[], $29::int[], $31::bool[]) with ordinality
+      $23::text[], $24::bytea[], $25::text[], $26::text[], $27::int[], $28::int[], $29::int[], $31::bool[], $32::text[]${users ? ', $33::text[]' : ''}) with ordinality
     as t (group_place, project_id, event_id, expires_on, previous_expires_on, near_turn, repeated, weight, received_at,
           occurred_at, level, platform, environment, release, transaction, title, message,
-          user_label, user_hash, tags, search, payload_offset, payload_length, payload_bytes, tried, place)
+          user_label, user_hash, tags, search, payload_offset, payload_length, payload_bytes, tried, counters${users ? ', user_counters' : ''}, place)
     where (select complete from groups)
   )${thorough ? RECEIPTS : ''}, ins as (
     insert into event (project_id, event_id, expires_on, group_id, received_at, occurred_at, level, weight, platform,
@@ -235,7 +258,7 @@ const statement = ({ thorough }: { thorough: boolean }): string => `
     returning project_id, event_id
   ), judged as materialized (
     select i.place, i.project_id, i.group_id, i.received_at, i.minute, i.level, i.environment, i.release, i.expires_on,
-           i.user_hash, i.payload_length, i.tried,
+           i.user_hash, i.payload_length, i.tried, i.counters${users ? ', i.user_counters' : ''},
            case when i.repeated then ${DUPLICATE}
                 when i.fate = ${STORED} then case when ins.event_id is null then ${DUPLICATE} else ${STORED} end
                 ${thorough ? `else case when r.event_id is null then ${DUPLICATE} else i.fate end` : ''} end as outcome
@@ -248,29 +271,30 @@ const statement = ({ thorough }: { thorough: boolean }): string => `
     on conflict (project_id, group_id, user_hash) do update set last_seen_on = excluded.last_seen_on
       where u.last_seen_on < excluded.last_seen_on
     returning project_id, group_id, (xmax = 0) as is_new
-  ), seen as (
+  )${users ? RULE_USERS : ''}, seen as (
     -- Each group's new users beside its events, by a window and not by a join: the planner takes these lists for
     -- single rows, and its nested loops would be quadratic.
     select *, sum(new_user) over (partition by project_id, group_id) as new_users
     from (
-      select project_id, group_id, minute, level, environment, release, expires_on, outcome, payload_length,
+      select project_id, group_id, minute, level, environment, release, expires_on, counters, outcome, payload_length,
              received_at, true as is_event, 0 as new_user
       from judged where outcome in (${STORED}, ${SAMPLED}${thorough ? `, ${DISCARDED}` : ''})
       union all
-      select project_id, group_id, null, null, null, null, null, null, null, null, false, 1 from users where is_new
+      select project_id, group_id, null, null, null, null, null, null, null, null, null, false, 1 from users where is_new
     ) x
   ), sums as (
-    select project_id, group_id, minute, level, environment, release, expires_on,
+    select project_id, group_id, minute, level, environment, release, expires_on, counters,
            ${thorough ? `count(*) filter (where outcome <> ${DISCARDED}) as n, count(*) filter (where outcome = ${DISCARDED}) as discarded,` : 'count(*) as n,'}
            count(*) filter (where outcome = ${STORED}) as stored,
            coalesce(sum(payload_length) filter (where outcome = ${STORED}), 0) as bytes,
            min(received_at) as first_seen, max(received_at) as last_seen,
            max(new_users) as new_users, row_number() over (partition by project_id, group_id) as nth
-    from seen where is_event group by 1, 2, 3, 4, 5, 6, 7
+    from seen where is_event group by 1, 2, 3, 4, 5, 6, 7, 8
   ), deltas as (
-    insert into event_delta (project_id, group_id, minute, level, environment, release, expires_on, n, stored,
+    insert into event_delta (project_id, group_id, minute, level, environment, release, expires_on, rules, n, stored,
                              bytes, new_users, first_seen, last_seen${thorough ? ', discarded' : ''})
-    select project_id, group_id, minute, level, environment, release, expires_on, n, stored, bytes,
+    select project_id, group_id, minute, level, environment, release, expires_on,
+           coalesce(counters::int[], '{}'), n, stored, bytes,
            -- a group's new users are known per batch: its first row carries them
            case when nth = 1 then new_users else 0 end,
            to_timestamp(first_seen / 1000), to_timestamp(last_seen / 1000)${thorough ? ', discarded' : ''}
@@ -283,5 +307,9 @@ const statement = ({ thorough }: { thorough: boolean }): string => `
   select (select complete from groups) as complete,
          (select json_agg(json_build_array(place, outcome)) from judged where outcome <> ${STORED}) as others`
 
-const SHORT = statement({ thorough: false })
-const THOROUGH = statement({ thorough: true })
+const forms = (thorough: boolean) => ({
+  plain: statement({ thorough, users: false }),
+  withUsers: statement({ thorough, users: true }),
+})
+const SHORT = forms(false)
+const THOROUGH = forms(true)

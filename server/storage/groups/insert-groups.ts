@@ -13,6 +13,9 @@ export interface NewGroup extends GroupKey {
   firstSeen: number
   /** tsvector as text */
   search: string
+  /** The event it is made for: what alert rules look at. */
+  eventId: string
+  expiresOn: string
 }
 export interface InsertedGroup extends GroupKey {
   groupId: number
@@ -38,8 +41,9 @@ export async function insertGroups(db: Db, groups: readonly NewGroup[]): Promise
       with input as materialized (
         select t.*, nextval('issue_id_seq') as issue_id
         from (select * from unnest($1::int[], $2::smallint[], $3::bytea[], $4::jsonb[], $5::text[], $6::text[], $7::text[],
-                $8::text[], $9::smallint[], $10::text[], $11::float8[], $12::text[])
-              as t (project_id, version, hash, why, title, type, value, culprit, level, platform, first_seen, search)
+                $8::text[], $9::smallint[], $10::text[], $11::float8[], $12::text[], $13::text[], $14::date[])
+              as t (project_id, version, hash, why, title, type, value, culprit, level, platform, first_seen, search,
+                    event_id, expires_on)
               order by 1, 2, 3) t
       ), g as (
         insert into event_group (project_id, version, hash, issue_id, why)
@@ -58,7 +62,8 @@ export async function insertGroups(db: Db, groups: readonly NewGroup[]): Promise
         from input n join g using (project_id, issue_id)
       ), o as (
         insert into outbox (project_id, kind, issue_id, payload)
-        select n.project_id, 'issue.created', n.issue_id, jsonb_build_object('title', n.title, 'level', n.level)
+        select n.project_id, 'issue.created', n.issue_id,
+               jsonb_build_object('title', n.title, 'level', n.level, 'eventId', n.event_id, 'expiresOn', n.expires_on)
         from input n join g using (project_id, issue_id)
       )
       select * from g`,
@@ -75,6 +80,8 @@ export async function insertGroups(db: Db, groups: readonly NewGroup[]): Promise
       groups.map((g) => g.platform),
       groups.map((g) => g.firstSeen),
       groups.map((g) => g.search),
+      groups.map((g) => g.eventId),
+      groups.map((g) => g.expiresOn),
     ],
   })
   return rows.map((r) => ({

@@ -16,12 +16,19 @@ export interface IngestKeyRow {
   previousGroupingVersion: number | null
   /** As stored: parsed by the caller. */
   scrub: unknown
+  /** What the alert rules count, as JSON, for the caller to compile; null or absent: nothing. */
+  counters?: string | null
 }
 
 /** For `project_key k join project p`. */
 export const INGEST_KEY_COLUMNS = `k.public_key, k.id, k.project_id, k.active, k.allowed_origins, p.retention_days,
              p.sample_rate, p.grouping_version, p.previous_grouping_version, p.scrub,
-             k.rate_limit_per_minute as key_rate_limit, p.rate_limit_per_minute as project_rate_limit`
+             k.rate_limit_per_minute as key_rate_limit, p.rate_limit_per_minute as project_rate_limit,
+             (select json_agg(json_build_object('id', r.counter_id, 'filters', r.filters, 'users',
+                                case when r.trigger = 'users' then case when r.per_issue then 'issue' else 'project' end end)
+                              order by r.counter_id)::text
+              from alert_rule r
+              where r.project_id = p.id and r.enabled and r.trigger in ('threshold', 'users')) as counters`
 
 export interface StoredIngestKey {
   public_key: string
@@ -36,6 +43,7 @@ export interface StoredIngestKey {
   grouping_version: number
   previous_grouping_version: number | null
   scrub: unknown
+  counters: string | null
 }
 
 export const toIngestKeyRow = (r: StoredIngestKey): IngestKeyRow => ({
@@ -51,11 +59,12 @@ export const toIngestKeyRow = (r: StoredIngestKey): IngestKeyRow => ({
   groupingVersion: r.grouping_version,
   previousGroupingVersion: r.previous_grouping_version,
   scrub: r.scrub,
+  counters: r.counters,
 })
 
 /**
  * The keys that exist among these (not of what is being deleted), with the project settings the door needs.
- * Leans on project_key's unique public_key.
+ * Leans on project_key's unique public_key and alert_rule's primary key.
  */
 export async function findIngestKeys(db: Db, publicKeys: readonly string[]): Promise<IngestKeyRow[]> {
   const { rows } = await db.query<StoredIngestKey>({

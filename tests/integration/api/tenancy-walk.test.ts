@@ -78,9 +78,21 @@ async function fill(who: ApiClient, name: string): Promise<Ids> {
     [org, who.userId],
   )
   const view = await who.post(`/api/v1/orgs/${org}/views`, { page: 'issues', name: 'Kept', query: {} })
+  const rule = await who.post(`/api/v1/projects/${project.id}/alert-rules`, {
+    name: 'Kept',
+    trigger: { type: 'new_issue' },
+  })
+  const alert = await pool.query(
+    `insert into alert (project_id, rule_id, issue_id, trigger, count, rule, cause)
+     select project_id, rule_id, $2, trigger, 1, '{"name": "Kept", "filters": {}, "cooldownMinutes": 30}', '{}'
+     from alert_rule where project_id = $1 returning alert_id as id`,
+    [project.id, issue.id],
+  )
   return {
     org,
     project: project.id,
+    rule: rule.body.id,
+    alert: String(alert.rows[0].id),
     ingestProject: project.id,
     issue: issue.id,
     eventId: sent.body.id,
