@@ -10,10 +10,12 @@ interface Options {
   /** What else can be done with the row in hand (its data-list-row), or with the list. */
   more?: (inHand: () => string | undefined) => PageAction[]
   /** What the rows are. */
-  noun?: 'issue' | 'event'
+  noun?: 'issue' | 'event' | 'alert'
   /** Where a row's own Enter does something else than opening it. */
   open?: (inHand: string) => void
 }
+
+const TITLES = { issue: 'Issues', event: 'Events', alert: 'Alerts' } as const
 
 export function useListKeys({ list, search, more, noun = 'issue', open }: Options) {
   const rows = () => [...(list.value?.querySelectorAll<HTMLElement>('[data-list-row]') ?? [])]
@@ -41,7 +43,7 @@ export function useListKeys({ list, search, more, noun = 'issue', open }: Option
 
   const openRow = (): void =>
     void (open ? inHand() !== undefined && open(inHand()!) : rows()[place()]?.click())
-  usePageActions(noun === 'event' ? 'Events' : 'Issues', () => [
+  usePageActions(TITLES[noun], () => [
     { label: `Next ${noun}`, keys: 'j', run: () => move(1) },
     { label: `Previous ${noun}`, keys: 'k', run: () => move(-1) },
     { label: open ? `Open the ${noun}` : `Open the ${noun} (as Enter does)`, keys: 'o', run: openRow },

@@ -87,6 +87,8 @@ export const alertRule = z.object({
   ...ruleFields,
   /** Alerts that are active or acknowledged. */
   openAlerts: z.int(),
+  /** The last cause that made or raised one of its alerts. */
+  lastFiredAt: instant.nullable(),
   createdAt: instant,
   updatedAt: instant,
 })

@@ -135,7 +135,7 @@ async function needRule(db: Db, projectId: number, id: string): Promise<AlertRul
 
 const fieldsOf = ({ trigger, ...rule }: CreateAlertRule): RuleFields => ({ ...rule, ...columnsOf(trigger) })
 
-const toRule = ({ id, mutedUntil, createdAt, updatedAt, ...row }: AlertRuleRow): AlertRule => ({
+const toRule = ({ id, mutedUntil, lastFiredAt, createdAt, updatedAt, ...row }: AlertRuleRow): AlertRule => ({
   id: String(id),
   name: row.name,
   trigger: triggerOf(row),
@@ -144,6 +144,7 @@ const toRule = ({ id, mutedUntil, createdAt, updatedAt, ...row }: AlertRuleRow):
   enabled: row.enabled,
   mutedUntil: mutedUntil?.toISOString() ?? null,
   openAlerts: row.openAlerts,
+  lastFiredAt: lastFiredAt?.toISOString() ?? null,
   createdAt: createdAt.toISOString(),
   updatedAt: updatedAt.toISOString(),
 })

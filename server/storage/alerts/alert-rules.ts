@@ -1,4 +1,5 @@
-// The alert rules of a project. Leans on alert_rule's primary key and, for open alerts, on alert_open_idx.
+// The alert rules of a project. Leans on alert_rule's primary key, for open alerts on alert_open_idx, and for the last
+// one fired on alert_rule_idx.
 import type { AlertFilters, AlertTriggerType } from '#shared/schemas/alert.ts'
 import type { Db } from '../database.ts'
 
@@ -14,6 +15,7 @@ export interface AlertRuleRow {
   enabled: boolean
   mutedUntil: Date | null
   openAlerts: number
+  lastFiredAt: Date | null
   createdAt: Date
   updatedAt: Date
 }
@@ -26,7 +28,9 @@ const COLUMNS = `r.rule_id as id, r.name, r.trigger, r.threshold, r.window_minut
   r.per_issue as "perIssue", r.filters, r.cooldown_minutes as "cooldownMinutes", r.enabled,
   r.muted_until as "mutedUntil", r.created_at as "createdAt", r.updated_at as "updatedAt", (
     select count(*) from alert a where a.project_id = r.project_id and a.rule_id = r.rule_id and a.state <> 'resolved'
-  ) as "openAlerts"`
+  ) as "openAlerts", (
+    select max(a.last_at) from alert a where a.project_id = r.project_id and a.rule_id = r.rule_id
+  ) as "lastFiredAt"`
 
 export async function listAlertRules(
   db: Db,

@@ -70,7 +70,7 @@ describe('rules', () => {
     const made = await rule({ name: ' Checkout ', trigger: threshold, filters: { environment: ['live'] } })
     expect(made).toMatchObject({
       ...{ name: 'Checkout', trigger: threshold, filters: { environment: ['live'] } },
-      ...{ cooldownMinutes: 30, enabled: true, mutedUntil: null, openAlerts: 0 },
+      ...{ cooldownMinutes: 30, enabled: true, mutedUntil: null, openAlerts: 0, lastFiredAt: null },
     })
     const mutedUntil = new Date(Date.now() + 3_600_000).toISOString()
     const changed = await owner.patch(rulesPath(made.id), { mutedUntil, trigger: { type: 'regression' } })
