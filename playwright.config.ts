@@ -1,14 +1,13 @@
 import { defineConfig } from '@playwright/test'
 import { findBrowser } from './scripts/find-browser.ts'
 
-// Journeys in a real browser against the built server and a real PostgreSQL. Two files at a time: much of a journey is
-// waiting.
+// Journeys in a real browser against the built server and a real PostgreSQL. One at a time: two cores carry no more.
 export default defineConfig({
   testDir: './tests/e2e',
   testMatch: '**/*.test.ts',
   outputDir: './test-results',
   globalSetup: './tests/support/global-e2e.ts',
-  workers: 2,
+  workers: 1,
   fullyParallel: false,
   forbidOnly: Boolean(process.env.CI),
   timeout: 60_000,

@@ -126,7 +126,7 @@ test('UI-07 ORG-01 from the first sign-up to the first event on the overview', a
 
 test('UI-07 signing out and in again leads back to where one wanted to be', async ({ page, mesher }) => {
   const { project } = await settle(page, mesher)
-  await page.goto(project)
+  await page.goto(project, { waitUntil: 'networkidle' })
   await page.getByRole('button', { name: 'Account of Ada Lovelace' }).click()
   await page.getByRole('menuitem', { name: 'Sign out' }).click()
   await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible()

@@ -204,9 +204,22 @@ describe('bulk', () => {
     ['1,001 events', 413, JSON.stringify(Array(1_001).fill({ message: 'm' }))],
     ['no array', 400, '{"message":"m"}'],
     ['only bad ones', 400, '[{},{}]'],
-    ['21 MiB', 413, `["${'x'.repeat(21 << 20)}"]`],
   ])('INGEST-06: %s → %i', async (_what, status, body) => {
     expect((await post(BULK, body)).status).toBe(status)
+  })
+
+  it('INGEST-06: 21 MiB → 413, at the length it announces', async () => {
+    const answer = await new Promise<number | undefined>((resolve, reject) => {
+      const headers = { 'x-mesher-key': project.key, 'content-length': 21 << 20 }
+      const request = http.request(`${server.url}${BULK}`, { method: 'POST', headers }, (response) => {
+        resolve(response.statusCode)
+        request.destroy()
+      })
+      request.on('error', reject)
+      // Who goes on writing may see a broken pipe before the answer.
+      request.write('["x')
+    })
+    expect(answer).toBe(413)
   })
 
   it('INGEST-02: 1,000 events at once are accepted', async () => {
