@@ -160,6 +160,27 @@ export function useIssueList<Row extends IssueRow = IssueRow>(scope: IssueScope)
     await Promise.all([refreshPage(), counts.refresh()])
   }
 
+  /** What is listed, whatever its page. */
+  const firstPageKey = computed(() =>
+    JSON.stringify({ ...asked.value, cursor: undefined, api: scope.api, path: route.path }),
+  )
+  /** The first page as it is now, and the tabs' numbers, without a sign of loading. */
+  async function readFirst(): Promise<IssuePage<Row>> {
+    const key = firstPageKey.value
+    const [page, numbers] = await Promise.all([
+      api<IssuePage<Row>>(`${scope.api}/issues`, { query: { ...asked.value, cursor: undefined } }),
+      api<IssueCounts>(`${scope.api}/issues/counts`, { query: counted.value }),
+    ])
+    if (key === firstPageKey.value) counts.data.value = numbers
+    return page
+  }
+  /** Other rows, or the same otherwise, of the page that is shown. */
+  function show(page: IssuePage<Row>) {
+    data.value = page
+    kept.value = { key: keyOf(), page }
+  }
+  const toFirstPage = () => router.push(toPage(undefined, 1))
+
   const terms = computed(() => parseQuery(filters.value.query, 'issues').terms)
   const tab = computed<IssueTab | null>(() => tabOf(terms.value, filters.value))
   /** As the search says it, or else the tab. */
@@ -220,6 +241,7 @@ export function useIssueList<Row extends IssueRow = IssueRow>(scope: IssueScope)
   return {
     ...{ filters, matching, cursor, page: data, error, status, refresh },
     ...{ tab, shownStatus, counts: counts.data, total, exactTotal, pager },
+    ...{ firstPageKey, readFirst, show, toFirstPage },
     ...{ setFilters, setTab, isFiltered, clearFilters, savedWords, openWords },
   }
 }
