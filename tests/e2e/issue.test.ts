@@ -353,6 +353,8 @@ test('an issue is resolved, undone, and not overwritten when somebody was faster
   const place = await settle(page, mesher)
   await sendEvent(place.dsn, { message: 'The disk is full', level: 'fatal' })
   const id = await issueWith(page, place, 'The disk is full')
+  // Without live news, which would show what others do before the click.
+  await page.routeWebSocket('**/api/v1/live', (socket) => socket.close())
   await page.goto(`${place.path}/issues/${id}`)
 
   await page.getByRole('button', { name: 'Resolve', exact: true }).click()
