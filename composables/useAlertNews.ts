@@ -1,13 +1,16 @@
 // How many alerts somebody has not seen, and what happens when one comes while the app is open: the number rises, a
-// toast says it and, where they asked for that, the browser. `alertNews` is the one place that is told "something
-// happened"; until somebody else tells it, the layout asks on each navigation and every minute.
+// toast says it and, where they asked for that, the browser. The layout hears over the live socket that alerts changed;
+// without one it asks on each navigation and every minute.
 import type { Alert, AlertsPage } from '#shared/schemas/alert'
-import { useDocumentVisibility, useIntervalFn } from '@vueuse/core'
+import { useDocumentVisibility, useIntervalFn, useThrottleFn } from '@vueuse/core'
 import { useApi } from '~/composables/useApi'
+import { useLive, useLiveState } from '~/composables/useLive'
 import { useWhere } from '~/composables/useProject'
 import { alertTitle, whyFired } from '~/utils/alert-words'
 
 const EVERY_MS = 60_000
+/** However many alerts come at once: read once. */
+const READ_MS = 1_000
 /** More than this at once are told by their number. */
 const TOLD_SINGLY = 3
 const EXACT = 1_000
@@ -27,8 +30,10 @@ export function useAlertNews() {
   /** Raised with each piece of news, so that an inbox on the screen reads again. */
   const heard = useState('alerts-heard', () => 0)
 
-  /** Alerts changed, or may have. Never throws: news that cannot be read now are there with the next. */
-  async function alertNews(): Promise<void> {
+  /**
+   * Alerts may have changed, or have (`isTold`). Never throws: news that cannot be read now are there with the next.
+   */
+  async function alertNews(isTold = false): Promise<void> {
     const slug = org.value?.slug
     if (!slug) return
     let page: AlertsPage
@@ -47,7 +52,7 @@ export function useAlertNews() {
     if (!isSameOrg) return
     const fresh = page.data.filter((alert) => Number(alert.id) > before.newest && alert.unread)
     if (fresh.length) tell(fresh, slug)
-    if (fresh.length || changed) heard.value++
+    if (fresh.length || changed || isTold) heard.value++
   }
 
   function tell(fresh: readonly Alert[], slug: string) {
@@ -94,16 +99,26 @@ export function useAlertNews() {
 /** 1001 stands for more. */
 export const alertCount = (n: number): string => (n > EXACT ? '1,000+' : String(n))
 
-/** For the layout: asks after each navigation and every minute, while somebody can see it. */
+/** For the layout: alerts of the organisation, told as they come, while somebody can see it. */
 export function useAlertWatch() {
+  const { frameOrg: org } = useWhere()
   const { alertNews } = useAlertNews()
   const route = useRoute()
   const visibility = useDocumentVisibility()
+  const live = useLiveState()
+  const readSoon = useThrottleFn(() => void alertNews(true), READ_MS, true)
+  useLive(() => (org.value ? { org: org.value.slug } : null), {
+    heard: ({ type }) => type === 'alert' && void readSoon(),
+    renewed: () => void readSoon(),
+  })
   onNuxtReady(() => void alertNews())
+  const ask = () => {
+    if (visibility.value === 'visible' && live.value !== 'live') void alertNews()
+  }
   watch(
     () => route.path,
-    () => import.meta.client && void alertNews(),
+    () => import.meta.client && ask(),
   )
-  watch(visibility, (now) => now === 'visible' && void alertNews())
-  useIntervalFn(() => visibility.value === 'visible' && void alertNews(), EVERY_MS)
+  watch(visibility, ask)
+  useIntervalFn(ask, EVERY_MS)
 }

@@ -3,12 +3,14 @@
 import type { LiveAnswer, LiveFilters } from '#shared/schemas/live'
 import { useEventListener, useWebSocket } from '@vueuse/core'
 
-export interface LiveSpec {
+export interface ProjectSpec {
   projectId: string
   filters?: LiveFilters
   /** False: issues and counts only. */
   events?: boolean
 }
+/** With the short name of an organisation: the alerts of its projects. */
+export type LiveSpec = ProjectSpec | { org: string }
 
 /** `off`: the server does not want this session any more. */
 export type LineState = 'connecting' | 'live' | 'reconnecting' | 'off'

@@ -118,13 +118,46 @@ test('ALERT-02 ALERT-04 ALERT-06 a rule from the form fires, and who acknowledge
   await page.getByRole('button', { name: 'Acknowledge Payment refused' }).click()
   await expect(page.getByText('No active alerts')).toBeVisible()
 
-  await other.reload()
   await expect(other.getByText('No active alerts')).toBeVisible()
   await other.getByRole('button', { name: /^Acknowledged/ }).click()
   await expect(theirs).toContainText('Acknowledged by Ada')
   await other.getByRole('button', { name: 'Resolve Payment refused' }).click()
   await other.getByRole('button', { name: /^Resolved/ }).click()
   await expect(theirs).toContainText('Resolved by Mel')
+  await other.context().close()
+})
+
+test('STREAM-01 ALERT-04 two people see an alert come, and that the other took it on, without loading again', async ({
+  page,
+  browser,
+  mesher,
+}) => {
+  const { org, project, send, path, inbox } = await settle(page, mesher)
+  await post(page, mesher, `/api/v1/projects/${project.id}/alert-rules`, {
+    ...{ name: 'Anything new', trigger: { type: 'new_issue' } },
+  })
+  const other = await member(browser, mesher, org)
+  await page.goto(`${path}/issues`, { waitUntil: 'networkidle' })
+  await other.goto(inbox, { waitUntil: 'networkidle' })
+  for (const one of [page, other]) await one.evaluate(() => void Object.assign(window, { sameVisit: true }))
+  const theirs = other.getByRole('list', { name: 'Alerts' }).getByRole('listitem')
+  await expect(other.getByText('No active alerts')).toBeVisible()
+
+  await send('The disk is full')
+  await expect(theirs).toContainText('The disk is full')
+  await expect(page.locator('[data-list-row]').filter({ hasText: 'The disk is full' })).toBeVisible()
+  const told = page.getByRole('alert').filter({ hasText: 'The disk is full' })
+  await expect(told).toBeVisible()
+  await expect(page.getByRole('link', { name: /^Alerts.*1/ })).toBeVisible()
+  await told.getByRole('link', { name: 'Alerts' }).click()
+  const mine = page.getByRole('list', { name: 'Alerts' }).getByRole('listitem')
+  await page.getByRole('button', { name: 'Acknowledge The disk is full' }).click()
+  await expect(page.getByText('No active alerts')).toBeVisible()
+  await expect(mine).toHaveCount(0)
+  await expect(other.getByText('No active alerts')).toBeVisible()
+  await other.getByRole('button', { name: /^Acknowledged/ }).click()
+  await expect(theirs).toContainText('Acknowledged by Ada')
+  for (const one of [page, other]) expect(await one.evaluate(() => 'sameVisit' in window)).toBe(true)
   await other.context().close()
 })
 

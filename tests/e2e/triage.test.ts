@@ -149,6 +149,8 @@ test('UI-07 UI-08 the list is worked through by keyboard, and taken back', async
 test('UI-07 what the server refuses comes back, with the reason', async ({ page, context, mesher }) => {
   const place = await settle(page, mesher)
   await breakIn(page, place, NAMES.slice(0, 2))
+  // Without live news, which would show what others do before the key is pressed.
+  await page.routeWebSocket('**/api/v1/live', (socket) => socket.close())
   await page.goto(`${place.path}/issues`)
   const alpha = rowOf(page, 'Alpha')
   await expect(alpha).toBeVisible()
