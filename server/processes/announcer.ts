@@ -3,7 +3,6 @@
 import { pause } from '#server/runtime/pause.ts'
 import type { ChildSpec } from '#server/runtime/supervisor.ts'
 import { findOutboxEnd, listOutbox, type OutboxPosition } from '#server/storage/outbox/list-outbox.ts'
-import type { NewsHub } from '#server/streaming/news-hub.ts'
 import type { Db } from '#server/storage/database.ts'
 import type { LivePublisher } from './live-publisher.ts'
 
@@ -12,8 +11,8 @@ const PAGE = 500
 
 export interface AnnouncerDeps {
   db: Db
-  hub: NewsHub
   live: Pick<LivePublisher, 'began' | 'announced'>
+  announced(news: number): void
 }
 
 export function announcer(deps: AnnouncerDeps): ChildSpec {
@@ -29,15 +28,8 @@ export function announcer(deps: AnnouncerDeps): ChildSpec {
       ready()
       while (!signal.aborted) {
         const rows = await listOutbox(deps.db, position, PAGE)
-        for (const row of rows)
-          deps.hub.announce({
-            id: row.position.id,
-            projectId: row.projectId,
-            kind: row.kind,
-            issueId: row.issueId,
-            payload: row.payload,
-          })
         await deps.live.announced(rows)
+        deps.announced(rows.length)
         position = rows.at(-1)?.position ?? position
         if (rows.length < PAGE) await pause(INTERVAL_MS, signal)
       }

@@ -28,7 +28,6 @@ import type { Database } from '#server/storage/database.ts'
 import { admitValues } from '#server/storage/values/admit-values.ts'
 import { setLiveHub } from '#server/streaming/live.ts'
 import { createLiveHub } from '#server/streaming/live-hub.ts'
-import { createNewsHub } from '#server/streaming/news-hub.ts'
 import { measures } from '#server/system/measures.ts'
 import { setNodeState } from '#server/system/node-state.ts'
 import type { LastKnown } from './last-known.ts'
@@ -88,7 +87,6 @@ export function startNode(deps: NodeDeps): RunningNode {
   // The replayer opens it again.
   if (!databaseGate.isOpen) intake.divert()
   const caps = createValueCaps((values) => admitValues(database.write, values))
-  const hub = createNewsHub((error) => log.error('A listener failed', { error }))
   const liveHub = createLiveHub((error) => log.error('A live listener failed', { error }))
   const live = createLivePublisher({ db: database.read, hub: liveHub, log: log.error })
   const keeper = { pool: database.write, now: () => clock.now() }
@@ -113,7 +111,7 @@ export function startNode(deps: NodeDeps): RunningNode {
     live.stored(batch, verdicts)
     return verdicts
   }
-  const counters = { stored: 0, folded: 0, lastFoldMs: 0 }
+  const counters = { stored: 0, folded: 0, lastFoldMs: 0, announced: 0 }
 
   const line: Line = {
     keys,
@@ -185,7 +183,7 @@ export function startNode(deps: NodeDeps): RunningNode {
         },
       },
       eraser: { pool: database.write, now: () => performance.now(), log: complain },
-      announcer: { db: database.write, hub, live },
+      announcer: { db: database.write, live, announced: (n) => (counters.announced += n) },
       liveCounter: { db: database.read, hub: liveHub, now: () => clock.now() },
     }),
     {
@@ -226,7 +224,7 @@ export function startNode(deps: NodeDeps): RunningNode {
         const { totalCount: total, idleCount: idle, waitingCount: waiting } = database[name]
         return { name, total, idle, waiting }
       }),
-    counters: () => ({ ...counters, announced: hub.announced }),
+    counters: () => ({ ...counters }),
   })
   return {
     line,
