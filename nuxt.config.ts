@@ -66,6 +66,8 @@ export default defineNuxtConfig({
   },
   nitro: {
     preset: 'node-server',
+    // Made once at the build; who installs it need not put a proxy in front.
+    compressPublicAssets: { gzip: true, brotli: true },
     replace: { __NEWEST_MIGRATION__: JSON.stringify(newestMigration) },
     // It runs on the Node it brings: private fields stay private fields (lowered to WeakMaps they cost a tenth of an event).
     esbuild: { options: { target: 'es2024' } },

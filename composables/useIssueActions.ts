@@ -30,9 +30,10 @@ export function useIssueActions({ project, path, issuePath, asked }: Options) {
 
   const refreshPast = () => Promise.all([asked.activity.refresh(), asked.timeline.refresh()])
   const refreshAll = () => Promise.all(Object.values(asked).map(({ refresh }) => refresh()))
+  // The next change needs the issue as it is now, and need not wait for its past.
   const show = (now: Issue) => {
     issue.value = now
-    return refreshPast()
+    void refreshPast()
   }
 
   const { change: changeIssue, forgetOldNumbers } = useIssueChange(project.id, project.orgSlug)

@@ -139,8 +139,9 @@ test('UI-05 what would move under a reader waits behind a pill', async ({ page, 
   const { path, send } = await settle(page, mesher, words)
   await page.setViewportSize({ width: 1440, height: 500 })
   await openLive(page, `${path}/issues`)
-  const first = () => rows(page).first().getByRole('link').getAttribute('href')
+  const first = () => rows(page).first().getAttribute('href')
   const before = await first()
+  expect(before).toContain('/issues/')
   await page.mouse.move(800, 300)
   await page.mouse.wheel(0, 300)
   const scrolled = () =>
