@@ -10,7 +10,7 @@ import type {
   IssueTab,
 } from '#shared/schemas/issue'
 import type { Level } from '#shared/constants/levels'
-import { EXACT_COUNT, ISSUE_SORTS, ISSUE_STATUSES, ISSUE_SUBSTATUSES } from '#shared/schemas/issue'
+import { EXACT_COUNT, ISSUE_SORTS, ISSUE_STATUSES, ISSUE_SUBSTATUSES } from '#shared/constants/issue'
 import { LEVELS } from '#shared/constants/levels'
 import { stateOf, stateOfTab, tabOf, withoutState } from '#shared/query/issue-state'
 import { MAX_QUERY_CHARACTERS } from '#shared/query/keys'

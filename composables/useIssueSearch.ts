@@ -1,6 +1,6 @@
 // Issues of a project by words of their title or by their short id, whatever their state: for pickers and ⌘K.
 import type { Issue, IssueRow } from '#shared/schemas/issue'
-import { ISSUE_STATUSES } from '#shared/schemas/issue'
+import { ISSUE_STATUSES } from '#shared/constants/issue'
 import { problemOf, useApi } from '~/composables/useApi'
 
 /** A project's slug in capitals, a dash, a short code. */

@@ -1,6 +1,5 @@
 // The columns a list of events can have, on the page and in a file. In an address they are names with commas between,
 // and a tag is `tag.` with its key percent-encoded, so that a comma in a key separates nothing.
-import { z } from 'zod'
 
 /** In the order in which they stand when nothing else was wished. */
 export const PAGE_COLUMNS = ['time', 'level', 'title', 'issue', 'environment', 'release', 'user'] as const
@@ -16,8 +15,6 @@ export type TagColumn = `${typeof TAG}${string}`
 export type Column<Name extends string = ExportColumn> = Name | TagColumn
 
 export const MAX_COLUMNS = 30
-/** A tag's key has at most 200 characters, each at most nine in an address. */
-const MAX_CHARACTERS = MAX_COLUMNS * 60
 
 export const tagColumn = (key: string): TagColumn => `${TAG}${encodeURIComponent(key.toWellFormed())}`
 
@@ -41,15 +38,3 @@ export function parseColumns<Name extends string>(
     names.includes(word as Name) || tagKeyOf(word) !== null
   return words.length > 0 && words.length <= MAX_COLUMNS && words.every(isColumn) ? words : null
 }
-
-export const eventColumns = <Name extends string>(names: readonly Name[]) =>
-  z
-    .string()
-    .max(MAX_CHARACTERS)
-    .transform((text, context) => {
-      const columns = parseColumns(text, names)
-      if (columns) return columns
-      const message = `Use at most ${MAX_COLUMNS} of ${names.join(', ')} and tag.KEY, with commas between.`
-      context.addIssue({ code: 'custom', message })
-      return z.NEVER
-    })

@@ -1,7 +1,8 @@
 // What became of an issue, one sentence an entry. `data` is whatever the entry was written with: read leniently, so that
 // an entry of another version still has a sentence.
 import { z } from 'zod'
-import { ARCHIVE_UNTIL, type Activity } from '#shared/schemas/issue.ts'
+import { ARCHIVE_UNTIL } from '#shared/constants/issue.ts'
+import type { Activity } from '#shared/schemas/issue.ts'
 import { formatExact } from './format-count.ts'
 import { isolated, untilWords } from './issue-words.ts'
 

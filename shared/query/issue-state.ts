@@ -2,7 +2,7 @@
 // search. What is typed goes before the tab, a substatus means unresolved issues, and the tab that fits is the one shown
 // as chosen; choosing a tab takes the typed states away. So the two never contradict each other.
 import type { IssueStatus, IssueSubstatus, IssueTab } from '../schemas/issue.ts'
-import { ISSUE_STATUSES, ISSUE_SUBSTATUSES, ISSUE_TABS } from '../schemas/issue.ts'
+import { ISSUE_STATUSES, ISSUE_SUBSTATUSES, ISSUE_TABS } from '../constants/issue.ts'
 import type { Term } from './ast.ts'
 import { formatQuery } from './format.ts'
 import { oneOf } from './keys.ts'

@@ -1,7 +1,7 @@
 // Events as the API shows them: rows of lists, and the whole event with its neighbours.
 import { z } from 'zod'
 import { MAX_QUERY_CHARACTERS } from '../query/keys.ts'
-import { eventColumns, EXPORT_COLUMNS } from '../event-columns.ts'
+import { EXPORT_COLUMNS, MAX_COLUMNS, parseColumns } from '../event-columns.ts'
 import { level, normalEvent } from './event.ts'
 import { decimalId, instant, nameInAddress, pageQuery, rangeQuery } from './list.ts'
 
@@ -43,11 +43,24 @@ export const eventHistogram = z.object({
 })
 export type EventHistogram = z.infer<typeof eventHistogram>
 
+/** A tag's key has at most 200 characters, each at most nine in an address. */
+const MAX_CHARACTERS = MAX_COLUMNS * 60
+const exportColumns = z
+  .string()
+  .max(MAX_CHARACTERS)
+  .transform((text, context) => {
+    const columns = parseColumns(text, EXPORT_COLUMNS)
+    if (columns) return columns
+    const message = `Use at most ${MAX_COLUMNS} of ${EXPORT_COLUMNS.join(', ')} and tag.KEY, with commas between.`
+    context.addIssue({ code: 'custom', message })
+    return z.NEVER
+  })
+
 export const exportEventsQuery = z.object({
   ...eventFilter,
   format: z.enum(['csv', 'ndjson']).default('csv'),
   /** Names with commas between; a tag is `tag.` and its key, percent-encoded. */
-  columns: eventColumns(EXPORT_COLUMNS).optional(),
+  columns: exportColumns.optional(),
 })
 
 export const eventRow = z.object({

@@ -1,20 +1,24 @@
 // Issues as lists and the issue page show them.
 import { z } from 'zod'
+import {
+  ARCHIVE_UNTIL,
+  ISSUE_SORTS,
+  ISSUE_STATUSES,
+  ISSUE_SUBSTATUSES,
+  MOST_PROJECTS_LISTED,
+  type ISSUE_TABS,
+} from '../constants/issue.ts'
 import { MAX_QUERY_CHARACTERS } from '../query/keys.ts'
 import { level } from './event.ts'
 import { decimalId, instant, nameInAddress, pageQuery, rangeQuery } from './list.ts'
 
-export const ISSUE_STATUSES = ['unresolved', 'resolved', 'archived'] as const
 export const issueStatus = z.enum(ISSUE_STATUSES)
 export type IssueStatus = z.infer<typeof issueStatus>
-export const ISSUE_SUBSTATUSES = ['new', 'ongoing', 'regressed', 'escalating'] as const
 export const issueSubstatus = z.enum(ISSUE_SUBSTATUSES)
 export type IssueSubstatus = z.infer<typeof issueSubstatus>
 
-export const ARCHIVE_UNTIL = ['escalating', 'date', 'count', 'forever'] as const
 export type ArchiveUntil = (typeof ARCHIVE_UNTIL)[number]
 
-export const ISSUE_SORTS = ['lastSeen', 'firstSeen', 'events', 'users'] as const
 export const issueSort = z.enum(ISSUE_SORTS)
 export type IssueSort = z.infer<typeof issueSort>
 
@@ -35,11 +39,7 @@ export const listIssuesQuery = pageQuery
   .extend(issueFilter.shape)
   .extend({ sort: issueSort.default('lastSeen') })
 
-/** The tabs above a list of issues, in their order. */
-export const ISSUE_TABS = ['unresolved', 'new', 'regressed', 'escalating', 'archived', 'resolved'] as const
 export type IssueTab = (typeof ISSUE_TABS)[number]
-/** Each count is exact to this; one more stands for more. */
-export const EXACT_COUNT = 1_000
 const count = z.number().int().min(0)
 export const issueCounts = z.object({
   unresolved: count,
@@ -53,8 +53,6 @@ export const issueCounts = z.object({
 })
 export type IssueCounts = z.infer<typeof issueCounts>
 
-/** Many projects at most are looked at together. */
-export const MOST_PROJECTS_LISTED = 200
 /** Ids or slugs, repeated or with commas; absent: all projects of the organisation. */
 const projectNames = z
   .union([z.string().max(20_000), z.array(z.string().max(100)).max(MOST_PROJECTS_LISTED)])

@@ -5,14 +5,8 @@ import { countIssueTabs } from '#server/storage/issues/count-issue-tabs.ts'
 import type { EventSearch } from '#server/storage/events/event-terms.ts'
 import type { GroupsFound } from '#server/storage/events/find-groups-with.ts'
 import { stateOfTab, withoutState } from '#shared/query/issue-state.ts'
-import {
-  EXACT_COUNT,
-  ISSUE_TABS,
-  type issueFilter,
-  type IssueCounts,
-  type IssueTab,
-  type orgIssueFilter,
-} from '#shared/schemas/issue.ts'
+import { EXACT_COUNT, ISSUE_TABS } from '#shared/constants/issue.ts'
+import type { issueFilter, IssueCounts, IssueTab, orgIssueFilter } from '#shared/schemas/issue.ts'
 import { readQuery } from '../search/read-query.ts'
 import { groupsInProjects } from './groups-with.ts'
 import { conditionsOf, type IssueConditions } from './issue-filter.ts'

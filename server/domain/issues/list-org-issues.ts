@@ -9,7 +9,8 @@ import {
   orgPlaceId,
   type OrgIssueRecord,
 } from '#server/storage/issues/list-org-issues.ts'
-import { MOST_PROJECTS_LISTED, type listOrgIssuesQuery, type OrgIssueRow } from '#shared/schemas/issue.ts'
+import { MOST_PROJECTS_LISTED } from '#shared/constants/issue.ts'
+import type { listOrgIssuesQuery, OrgIssueRow } from '#shared/schemas/issue.ts'
 import { DomainError } from '../errors.ts'
 import { readPage, type Page } from '../search/page.ts'
 import { groupsInProjects } from './groups-with.ts'

@@ -1,5 +1,5 @@
 import type { IssueTab } from '#shared/schemas/issue.ts'
-import { ISSUE_TABS } from '#shared/schemas/issue.ts'
+import { ISSUE_TABS } from '#shared/constants/issue.ts'
 import { binder } from '../bind.ts'
 import type { Db } from '../database.ts'
 import { issueConditionsIn, type IssueFilter } from './list-issues.ts'

@@ -9,10 +9,8 @@ import { openDatabase, setDatabase, type Database } from '#server/storage/databa
 import { countIssueTabs } from '#server/storage/issues/count-issue-tabs.ts'
 import { listOrgIssues as listOrgIssueRecords, orgPlaceId } from '#server/storage/issues/list-org-issues.ts'
 import { stateOfTab } from '#shared/query/issue-state.ts'
+import { EXACT_COUNT, ISSUE_SORTS, ISSUE_TABS } from '#shared/constants/issue.ts'
 import {
-  EXACT_COUNT,
-  ISSUE_SORTS,
-  ISSUE_TABS,
   issueCounts,
   listIssuesQuery,
   listOrgIssuesQuery,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { stateOf, stateOfTab, tabOf, withoutState } from '#shared/query/issue-state.ts'
 import { parseQuery } from '#shared/query/parse.ts'
-import { ISSUE_TABS } from '#shared/schemas/issue.ts'
+import { ISSUE_TABS } from '#shared/constants/issue.ts'
 
 const termsOf = (query: string) => parseQuery(query, 'issues').terms
 

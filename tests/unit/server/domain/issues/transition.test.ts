@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { eventsLeft, transition, type Standing } from '#server/domain/issues/transition.ts'
-import { ISSUE_STATUSES, updateIssue, updateIssues, type Archive } from '#shared/schemas/issue.ts'
+import { ISSUE_STATUSES } from '#shared/constants/issue.ts'
+import { updateIssue, updateIssues, type Archive } from '#shared/schemas/issue.ts'
 
 const DATE = '2027-01-01T00:00:00Z'
 const ENDS: Archive[] = [
