@@ -1,6 +1,8 @@
 import fs from 'node:fs'
+import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { NitroConfig } from 'nitropack/types'
+import { build } from 'esbuild'
+import type { Nitro, NitroConfig } from 'nitropack/types'
 
 /** What the server that is built here needs of its database; it waits for it (server/plugins/boot.ts). */
 const newestMigration = fs
@@ -57,6 +59,25 @@ export default defineNuxtConfig({
     } satisfies NitroConfig as object,
   },
   hooks: {
+    // A thread has a program of its own: one that shared the server's pieces would start the server in them.
+    'nitro:init'(started) {
+      const nitro = started as unknown as Nitro // the hook's own type knows less than the framework gives
+      if (nitro.options.dev) return
+      nitro.hooks.hook('compiled', async () => {
+        await build({
+          entryPoints: [fileURLToPath(new URL('./server/preparer-thread.ts', import.meta.url))],
+          outfile: path.join(nitro.options.output.serverDir, 'preparer-thread.mjs'),
+          ...{
+            bundle: true,
+            platform: 'node',
+            format: 'esm',
+            target: 'node24',
+            sourcemap: true,
+            logLevel: 'warning',
+          },
+        })
+      })
+    },
     // Under /api every error leaves in the API's own words; what is left is for the framework's error page.
     'nitro:config'(options) {
       const config = options as NitroConfig // the hook's own type does not know the framework's options

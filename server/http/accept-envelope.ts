@@ -87,14 +87,16 @@ async function acceptItem(
   if (item.payload.length > MAX_EVENT_BYTES)
     throw new DomainError('payload_too_large', { maxBytes: MAX_EVENT_BYTES })
   const { sent_at: sentAt } = header
-  const { id, verdict } = await context.accept({
-    payload: parseJson(item.payload),
-    dialect: 'sentry',
-    // The envelope's id belongs to its event; a second event item would otherwise be taken for a repetition.
-    eventId: attachments ? eventIdOf(header) : undefined,
-    sentAt: typeof sentAt === 'string' ? sentAt : undefined,
-    attachments,
-  })
+  const { id, verdict } = await context.accept(
+    {
+      dialect: 'sentry',
+      // The envelope's id belongs to its event; a second event item would otherwise be taken for a repetition.
+      eventId: attachments ? eventIdOf(header) : undefined,
+      sentAt: typeof sentAt === 'string' ? sentAt : undefined,
+      attachments,
+    },
+    { json: item.payload },
+  )
   const error = errorOf(verdict)
   if (error) throw error
   return id
@@ -107,8 +109,7 @@ function attachmentsOf(items: readonly EnvelopeItem[]): Attachments {
 }
 
 export async function acceptStore(context: IngestContext): Promise<IngestAnswer> {
-  const payload = parseJson(unwrap(context.body))
-  const { id, verdict } = await context.accept({ payload, dialect: 'sentry' })
+  const { id, verdict } = await context.accept({ dialect: 'sentry' }, { json: unwrap(context.body) })
   const error = errorOf(verdict)
   if (error) throw error
   return { status: 200, body: { id } }
@@ -122,7 +123,7 @@ export async function acceptSecurity(context: IngestContext): Promise<IngestAnsw
   if (admitted === 0) throw context.rateLimited()
   if (admitted < payloads.length) context.refuse('rate_limited', payloads.length - admitted)
   const accepted = await Promise.all(
-    payloads.slice(0, admitted).map((payload) => context.accept({ payload, dialect: 'sentry' })),
+    payloads.slice(0, admitted).map((payload) => context.accept({ dialect: 'sentry' }, { payload })),
   )
   const error = accepted.map(({ verdict }) => errorOf(verdict)).find((one) => one !== undefined)
   if (error) throw error

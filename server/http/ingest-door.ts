@@ -8,10 +8,12 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { defineEventHandler, getRouterParam } from 'h3'
 import { DomainError, type DomainErrorCode } from '#server/domain/errors.ts'
+import type { BulkForm } from '#server/domain/ingest/split-bulk.ts'
 import type { IngestKey } from '#server/domain/projects/key-cache.ts'
 import type { Accepted, Incoming, Line } from '#server/pipeline/line.ts'
 import { findLine } from '#server/pipeline/line.ts'
 import type { Verdict } from '#server/pipeline/outcome.ts'
+import type { Prepared } from '#server/pipeline/preparation.ts'
 import { measures, type IngestDoorName } from '#server/system/measures.ts'
 import type { Outcome } from '#shared/schemas/stats.ts'
 import { apiHeaders } from './api-headers.ts'
@@ -30,10 +32,13 @@ export interface IngestContext {
   admit(n: number): number | Promise<number>
   /** What the sender of those beyond hears. */
   rateLimited(): DomainError
-  /** Prepares one payload and waits for its verdict. Throws what preparing throws. */
+  /** Prepares one event and waits for its verdict. Throws what is wrong with it. */
   accept(
-    input: Pick<Incoming, 'payload' | 'dialect' | 'eventId' | 'sentAt' | 'attachments'>,
+    input: Pick<Incoming, 'dialect' | 'eventId' | 'sentAt' | 'attachments'>,
+    content: { json: Buffer } | { payload: unknown },
   ): Promise<Accepted>
+  /** Prepares the events of the body. Throws what is wrong with the body as a whole. */
+  prepareBulk(form: BulkForm): Promise<Prepared[]>
   /** Counts a refusal of this project. */
   refuse(outcome: Outcome, n?: number): void
 }
@@ -176,7 +181,10 @@ function contextOf(req: IncomingMessage, line: Line, key: IngestKey, body: Buffe
     body,
     admit: (n) => line.limiter.admit(key, n),
     rateLimited: () => rateLimited(line, key),
-    accept: (input) => line.accept({ ...input, project: key.project, peerAddress, userAgent }),
+    accept: (input, content) =>
+      line.accept({ ...input, project: key.project, peerAddress, userAgent }, content),
+    prepareBulk: (form) =>
+      line.prepareBulk({ dialect: 'own', project: key.project, peerAddress, userAgent }, body, form),
     refuse: (outcome, n) => line.tally.count(key.project.id, outcome, line.clock.now(), n),
   }
 }

@@ -6,10 +6,13 @@ import type { Attachments } from '#server/domain/ingest/normalise.ts'
 import type { Stamp } from '#server/domain/ingest/stamp.ts'
 import type { IngestProject } from '#server/domain/projects/key-cache.ts'
 
+/** What preparing needs of a project: what its alert rules count is decided afterwards, where the rules are. */
+export type PreparationSettings = Omit<IngestProject, 'counters'>
+
 /** As it came through a door: parsed JSON of any shape, stamped. */
 export interface Received {
   state: 'received'
-  project: IngestProject
+  project: PreparationSettings
   stamp: Stamp
   payload: unknown
   /** Which rules read it: our own API is strict where it matters, the Sentry doors never reject for shape. */
@@ -26,7 +29,7 @@ export interface Received {
 }
 
 interface Shaped {
-  project: IngestProject
+  project: PreparationSettings
   stamp: Stamp
   event: NormalEvent
 }

@@ -2,10 +2,12 @@
 //
 //   door → normalise → scrub → fingerprint → encode → pick counters → intake → [identify group → discard? → regression? → store] → announce
 //
-// The first five cost CPU and run in the request; the bracket is one transaction of a whole batch (stages/write.ts),
-// run by the writers; the announcer tells what the transaction wrote to the outbox.
+// The first four cost CPU and run where the preparers say (preparers.ts), counters are picked where the alert rules are;
+// the bracket is one transaction of a whole batch (stages/write.ts), run by the writers; the announcer tells what the
+// transaction wrote to the outbox.
 import type { GroupingMethods } from '#server/domain/grouping/versions.ts'
 import type { Encoded, Received } from './event-states.ts'
+import type { IngestProject } from '#server/domain/projects/key-cache.ts'
 import { encode } from './stages/encode.ts'
 import { fingerprint } from './stages/fingerprint.ts'
 import { normalise } from './stages/normalise.ts'
@@ -13,11 +15,14 @@ import { pickCounters } from './stages/pick-counters.ts'
 import { scrub } from './stages/scrub.ts'
 
 /**
- * Makes an event ready to be written.
+ * Makes an event ready to be written, but for what the project's alert rules count.
  * @param methods see stages/fingerprint.ts
  * @throws DomainError invalid_event, in the own dialect, with each problem and its path
  */
 export function prepare(received: Received, userSalt: Buffer, methods?: GroupingMethods): Encoded {
-  const { counters = [] } = received.project
-  return pickCounters(encode(fingerprint(scrub(normalise(received)), methods), userSalt), counters)
+  return encode(fingerprint(scrub(normalise(received)), methods), userSalt)
 }
+
+/** The rest of it. */
+export const count = (event: Encoded, { counters = [] }: Pick<IngestProject, 'counters'>): Encoded =>
+  pickCounters(event, counters)

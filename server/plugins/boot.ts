@@ -1,8 +1,10 @@
 // The light switch: opens the database, starts the process tree, and stops both again. The web server itself is
 // main.ts's; under `nuxt dev` the framework brings its own.
 import { hash, randomBytes } from 'node:crypto'
+import { availableParallelism } from 'node:os'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
 import { defineNitroPlugin } from 'nitropack/runtime'
 import { version } from '../../package.json'
 import { useConfig } from '#server/domain/settings.ts'
@@ -28,6 +30,14 @@ export const findNode = (): RunningNode | undefined => node
 /** Told by the build (nuxt.config.ts): the newest migration this program was written for. */
 declare const __NEWEST_MIGRATION__: string
 
+/** Beside the entry; the build puts it there (nuxt.config.ts). Development has none, and prepares in its only thread. */
+const PREPARER = new URL('preparer-thread.mjs', pathToFileURL(process.argv[1] ?? ''))
+
+/** One core is the event loop's; more than a few threads wait for it and for PostgreSQL. */
+const MAX_THREADS = 4
+const threadsFor = (processes: number): number =>
+  Math.max(0, Math.min(MAX_THREADS, Math.floor(availableParallelism() / processes) - 1))
+
 /** A database that has said nothing for so long is away. */
 const ANSWER_WITHIN_MS = 2_000
 
@@ -44,7 +54,7 @@ export default defineNitroPlugin((nitroApp) => {
 // PostgreSQL is away, and an earlier node left what it knew → the node starts, accepts and spools; behind the gate its
 // other processes wait for the database. Otherwise nothing can be accepted, and the node waits as a whole.
 async function boot(): Promise<void> {
-  const { databaseUrl, secret, dataDir, spool, spoolMaxBytes } = useConfig()
+  const { databaseUrl, secret, dataDir, spool, spoolMaxBytes, processes, threads } = useConfig()
   if (!databaseUrl)
     throw new Error('DATABASE_URL is not set: start with `npm start`, which brings a database.')
   database = openDatabase(databaseUrl)
@@ -73,6 +83,9 @@ async function boot(): Promise<void> {
       version,
       spool: spool ? { root: spoolOf(dataDir, userSalt), maxBytes: spoolMaxBytes } : null,
       lastKnownFile: file,
+      preparers: import.meta.dev
+        ? undefined
+        : { threads: threads ?? threadsFor(processes), program: PREPARER },
     },
     log,
     onExhausted(error) {

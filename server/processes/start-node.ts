@@ -12,7 +12,8 @@ import { setLine, type Line } from '#server/pipeline/line.ts'
 import { createOutcomeTally, noOutcomes } from '#server/pipeline/outcome.ts'
 import type { Encoded } from '#server/pipeline/event-states.ts'
 import { createValueCaps } from '#server/pipeline/value-caps.ts'
-import { prepare } from '#server/pipeline/pipeline.ts'
+import { count, prepare } from '#server/pipeline/pipeline.ts'
+import { createPreparers } from '#server/pipeline/preparers.ts'
 import { writeBatch } from '#server/pipeline/stages/write.ts'
 import { createGate, type Gate } from '#server/runtime/gate.ts'
 import {
@@ -42,6 +43,8 @@ export interface NodeDeps {
     version: string
     /** Where events wait while PostgreSQL is away; null: nowhere. */
     spool: { root: string; maxBytes: number } | null
+    /** Threads that prepare events, and their program; absent: events are prepared in this thread alone. */
+    preparers?: { threads: number; program: URL }
     /** Where the keys are kept for a start while PostgreSQL is away; absent: nowhere. */
     lastKnownFile?: string
   }
@@ -111,6 +114,7 @@ export function startNode(deps: NodeDeps): RunningNode {
     live.stored(batch, verdicts)
     return verdicts
   }
+  const preparers = createPreparers(userSalt)
   const counters = { stored: 0, folded: 0, lastFoldMs: 0, announced: 0 }
 
   const line: Line = {
@@ -121,12 +125,27 @@ export function startNode(deps: NodeDeps): RunningNode {
     tally,
     clientReports,
     budget: createByteBudget(INFLIGHT_BUDGET_BYTES),
-    async accept({ project, ...incoming }) {
-      const stamped = stamp(clock.now(), project.retentionDays)
-      const event = prepare({ ...incoming, state: 'received', project, stamp: stamped }, userSalt)
+    async accept(incoming, content) {
+      const stamped = stamp(clock.now(), incoming.project.retentionDays)
+      const received = { ...incoming, stamp: stamped }
+      if ('payload' in content) {
+        const event = prepare({ ...received, ...content, state: 'received' }, userSalt)
+        return line.submit(count(event, incoming.project))
+      }
+      const [event] = await preparers.run({ ...received, form: 'one' }, content.json)
+      if (event instanceof Error) throw event
+      return line.submit(count(event!, incoming.project)) // a body in this form has one
+    },
+    async prepareBulk(incoming, body, form) {
+      const stamped = stamp(clock.now(), incoming.project.retentionDays)
+      const prepared = await preparers.run({ ...incoming, stamp: stamped, form }, body)
+      for (const event of prepared) if (!(event instanceof Error)) count(event, incoming.project)
+      return prepared
+    },
+    async submit(event) {
       const verdict = await intake.submit(event)
       // The writers count what they give up; what never got in is counted here.
-      if (verdict === NO_ROOM) tally.count(project.id, 'overloaded', stamped.receivedAt)
+      if (verdict === NO_ROOM) tally.count(event.projectId, 'overloaded', event.stamp.receivedAt)
       return { id: event.eventId, verdict }
     },
     open: true,
@@ -151,6 +170,7 @@ export function startNode(deps: NodeDeps): RunningNode {
         },
         log: complain,
       },
+      preparers: { ...(config.preparers ?? { threads: 0, program: null }), preparers, userSalt },
       patience: { intake, tally, log: complain },
       spool: spool && {
         intake,

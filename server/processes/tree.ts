@@ -12,6 +12,7 @@ import { lastKnownKeeper, type LastKnownKeeperDeps } from './last-known.ts'
 import { liveCounter, type LiveCounterDeps } from './live-counter.ts'
 import { partitionKeeper, type KeeperDeps } from './partition-keeper.ts'
 import { patience, type PatienceDeps } from './patience.ts'
+import { preparer, type PreparerDeps } from './preparer.ts'
 import { replayer, type ReplayerDeps } from './replayer.ts'
 import { spooler, spoolKeeper, type SpoolerDeps } from './spooler.ts'
 import {
@@ -39,6 +40,9 @@ export interface TreeDeps {
   tally: OutcomeTally
   clientReports: ClientReportTally
   keeper: KeeperDeps
+  /** No threads, no program: events are prepared where the requests are. */
+  preparers: Omit<PreparerDeps, 'program'> &
+    ({ threads: number; program: URL } | { threads: 0; program: null })
   patience: Omit<PatienceDeps, 'spools'>
   /** Null: no spool. */
   spool: (SpoolerDeps & ReplayerDeps) | null
@@ -57,6 +61,12 @@ const WRITERS = ['writer-1', 'writer-2']
 // While PostgreSQL is away children fall and come back slowly: the budget must outlast a restart of the database.
 const backoff = { initialMs: 100, maxMs: 5_000, factor: 2, jitter: 0.2 }
 const budget = { maxRestarts: 100, withinMs: 60_000, backoff }
+
+/** Stopped before the writers: what they still prepare is written. */
+const threadsOf = ({ threads, program, ...deps }: TreeDeps['preparers']): ChildSpec[] =>
+  program
+    ? Array.from({ length: threads }, (_, i) => preparer(`preparer-${i + 1}`, { ...deps, program }))
+    : []
 
 export const tree = (deps: TreeDeps): SupervisorSpec => plan(deps, (spec) => behind(deps.database, spec))
 
@@ -88,6 +98,7 @@ const plan = (deps: TreeDeps, stored: (spec: ChildSpec) => ChildSpec): Superviso
         patience({ ...deps.patience, spools: deps.spool !== null }),
         ...(deps.spool ? [spooler(deps.spool), stored(replayer(deps.spool))] : []),
         ...WRITERS.map((id, i) => stored(writer(id, deps.writer, i > 0))),
+        ...threadsOf(deps.preparers),
       ],
     },
     {

@@ -55,6 +55,7 @@ const environment = z
     MESHER_OPEN_SIGNUP: flag.default(false),
     MESHER_TRUST_PROXY: flag.default(false),
     MESHER_PROCESSES: whole(1, 64).default(1),
+    MESHER_THREADS: whole(0, 16).optional(),
     MESHER_SPOOL: flag.default(true),
     MESHER_SPOOL_MAX_MIB: whole(1, 1_048_576).default(1_024),
     MESHER_BODY_TIMEOUT: whole(1, 3_600).default(60),
@@ -87,6 +88,8 @@ export interface Config {
   openSignup: boolean
   trustProxy: boolean
   processes: number
+  /** That prepare events, of each process; absent: what the machine's cores allow. */
+  threads: number | undefined
   /** Whether events are kept on this machine's disk while PostgreSQL is away. */
   spool: boolean
   /** Of one node process. */
@@ -125,6 +128,7 @@ export function parseConfig(env: Record<string, string | undefined>): ParsedConf
       openSignup: values.MESHER_OPEN_SIGNUP,
       trustProxy: values.MESHER_TRUST_PROXY,
       processes: values.MESHER_PROCESSES,
+      threads: values.MESHER_THREADS,
       spool: values.MESHER_SPOOL,
       spoolMaxBytes: values.MESHER_SPOOL_MAX_MIB * 1_024 * 1_024,
       bodyTimeoutMs: values.MESHER_BODY_TIMEOUT * 1_000,

@@ -8,7 +8,7 @@ import {
   type GroupingVersions,
 } from '#server/domain/grouping/versions.ts'
 import type { Encoded } from '#server/pipeline/event-states.ts'
-import { prepare } from '#server/pipeline/pipeline.ts'
+import { count, prepare } from '#server/pipeline/pipeline.ts'
 import { scrubSettings } from '#shared/schemas/project.ts'
 
 export interface EventOptions {
@@ -33,7 +33,7 @@ export const newEventId = (): string => randomBytes(16).toString('hex')
 
 export function encodedEvent(options: EventOptions): Encoded {
   const { projectId, receivedAt = Date.now(), retentionDays = 90, grouping = NEW_PROJECT_GROUPING } = options
-  return prepare(
+  const event = prepare(
     {
       state: 'received',
       project: {
@@ -42,7 +42,6 @@ export function encodedEvent(options: EventOptions): Encoded {
         sampleRate: options.sampleRate ?? 1,
         scrub: scrubSettings.parse({}),
         grouping,
-        counters: options.counters,
       },
       stamp: stamp(receivedAt, retentionDays),
       dialect: 'sentry',
@@ -58,4 +57,5 @@ export function encodedEvent(options: EventOptions): Encoded {
     Buffer.from('salt'),
     options.methods,
   )
+  return count(event, { counters: options.counters })
 }

@@ -59,14 +59,16 @@ export async function startLiveNode(options: Parameters<typeof createLiveStream>
   return {
     ...{ port, pool: database.read, node, hub: findLiveHub()!, door, complaints },
     async send(projectId, event, sampleRate = 1) {
-      const { id, verdict } = await node.line.accept({
-        payload: event,
-        dialect: 'own',
-        project: {
-          ...{ id: projectId, retentionDays: 90, sampleRate },
-          ...{ scrub: scrubSettings.parse({}), grouping: NEW_PROJECT_GROUPING },
+      const { id, verdict } = await node.line.accept(
+        {
+          dialect: 'own',
+          project: {
+            ...{ id: projectId, retentionDays: 90, sampleRate },
+            ...{ scrub: scrubSettings.parse({}), grouping: NEW_PROJECT_GROUPING },
+          },
         },
-      })
+        { payload: event },
+      )
       if (
         typeof verdict === 'object' &&
         'outcome' in verdict &&

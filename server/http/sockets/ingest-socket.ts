@@ -168,13 +168,11 @@ export class IngestSocket {
       // Nobody writes any more what is handed over now.
       if (!line.open) throw overloaded()
       if ('error' in message) throw message.error
-      const { id, verdict } = await line.accept({
-        payload: message.event,
-        dialect: 'own',
-        project: this.#key.project,
-        peerAddress: scope.peerAddress ?? undefined,
-        userAgent,
-      })
+      const { project } = this.#key
+      const { id, verdict } = await line.accept(
+        { dialect: 'own', project, peerAddress: scope.peerAddress ?? undefined, userAgent },
+        { payload: message.event },
+      )
       // Verdicts were counted by whoever gave them.
       const error = errorOf(verdict)
       this.#answers.push(error ? errorAnswerOf(ref, error) : ackOf(ref, id))

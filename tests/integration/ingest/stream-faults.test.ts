@@ -65,6 +65,9 @@ beforeEach(() => {
     budget: createByteBudget(BUDGET_BYTES),
     tally: createOutcomeTally(),
     accept: async () => ({ id: ID, verdict: { outcome: 'stored' } }),
+    // No message of a socket comes this way.
+    prepareBulk: () => Promise.reject(new Error('not a bulk body')),
+    submit: () => Promise.reject(new Error('not a bulk body')),
     open: true,
   }
   setLine(line)
@@ -110,9 +113,10 @@ it('INGEST-05: an error while a message is counted, too, is its own socket’s',
 it('INGEST-05: an event that breaks the line is answered `internal`, its socket lives', async () => {
   const client = await connect()
   const { accept } = line
-  line.accept = async (incoming) => {
-    if ((incoming.payload as { message: string }).message === 'poison') throw new TypeError('Injected')
-    return accept(incoming)
+  line.accept = async (incoming, content) => {
+    const { payload } = content as { payload: { message: string } } // sockets hand over what they have parsed
+    if (payload.message === 'poison') throw new TypeError('Injected')
+    return accept(incoming, content)
   }
   client.send(1, { message: 'poison' })
   expect(await client.hear(1)).toMatchObject([{ type: 'error', ref: 1, error: { code: 'internal' } }])
@@ -220,8 +224,9 @@ it('INGEST-05: many small messages in one read are taken in order, a few per tur
     turns++
     if (seen.length < 2_000) setImmediate(count)
   }
-  line.accept = async ({ payload }) => {
-    seen.push((payload as { n: number }).n)
+  line.accept = async (_incoming, content) => {
+    const { payload } = content as { payload: { n: number } }
+    seen.push(payload.n)
     return { id: ID, verdict: { outcome: 'stored' } }
   }
   const { socket } = await askForUpgrade(port, STREAM, { 'x-mesher-key': 'a' })

@@ -1,5 +1,4 @@
 // One event, JSON. 202 with its id once it is committed.
-import { parseJson } from '#server/domain/ingest/parse-json.ts'
 import { defineIngestDoor, errorOf } from '#server/http/ingest-door.ts'
 import { MAX_EVENT_BYTES } from '#shared/constants/limits.ts'
 
@@ -10,7 +9,7 @@ export default defineIngestDoor({
   admitFirst: true,
   limits: { wireBytes: MAX_EVENT_BYTES, decodedBytes: MAX_EVENT_BYTES },
   async handle({ body, accept }) {
-    const { id, verdict } = await accept({ payload: parseJson(body), dialect: 'own' })
+    const { id, verdict } = await accept({ dialect: 'own' }, { json: body })
     const error = errorOf(verdict)
     if (error) throw error
     return { status: 202, body: { id } }
