@@ -99,7 +99,7 @@ export const SCENARIOS: readonly Scenario[] = [
     ...{ seconds: 300, onRequest: true },
   },
   {
-    ...{ name: 'ingest.full.2k', target: 'app', ...SINGLE, kilobytes: 2, stored: 2_000_000 },
+    ...{ name: 'ingest.full.2k', target: 'app', ...SINGLE, kilobytes: 2, stored: 5_000_000 },
     ...{ limit: 'limit.writer.single.2k', onRequest: true },
   },
   { name: 'ingest.steady.2k', target: 'app', ...SINGLE, kilobytes: 2, ratePerSecond: 1_000, quick: true },
