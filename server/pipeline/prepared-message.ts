@@ -11,6 +11,11 @@ export interface Message {
   bytes: Uint8Array<ArrayBuffer>
 }
 
+/** Of one message there may be several answers. */
+export interface Answer extends Message {
+  last: boolean
+}
+
 export interface Job {
   id: number
   preparation: Preparation

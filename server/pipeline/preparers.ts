@@ -3,17 +3,18 @@
 // bodies; out: what preparation.ts makes of them. Who starts threads and looks after them is not its business
 // (processes/preparer.ts).
 //
-// What arrives in one turn of the event loop goes to a thread as one message. A thread that falls leaves its bodies
-// here: they are prepared in this thread then, as they all would be without any.
+// A thread has two messages in hand, one it works on and one that waits: what comes meanwhile is the next, so messages
+// grow with the load, and their cost, two wake-ups each, does not. A thread that falls leaves its bodies here: they are
+// prepared in this thread then, as they all would be without any.
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { KiB } from '#shared/constants/limits.ts'
 import { prepareBody, type Preparation, type Prepared } from './preparation.ts'
-import { packJobs, unpackDone, type Job, type Message } from './prepared-message.ts'
+import { packJobs, unpackDone, type Answer, type Job, type Message } from './prepared-message.ts'
 
 /** The thread's end of the line: node:worker_threads' Worker, and what a test puts in its place. */
 export interface PreparerThread {
   postMessage(message: Message, transfer: readonly ArrayBuffer[]): void
-  on(event: 'message', listener: (message: Message) => void): unknown
+  on(event: 'message', listener: (answer: Answer) => void): unknown
 }
 
 export interface Preparers {
@@ -33,11 +34,11 @@ export interface Attached {
   detach(): void
 }
 
-/**
- * A few milliseconds of work: with so much at each thread, this one lends a hand with what waits behind. With more a
- * thread would be asked to do what somebody else could have done by then, with less it would wait for the next.
- */
-const ENOUGH_BYTES = 256 * KiB
+/** A few milliseconds of work: with more in it, the first event would wait for the last. */
+const MESSAGE_BYTES = 128 * KiB
+const MESSAGES_IN_HAND = 2
+/** With more than this behind what the threads have, this one lends a hand: its core would idle while senders wait. */
+const HELP_BYTES = 128 * KiB
 /** Preparing here: after so many events the requests of others get their turn, and the threads their next bodies. */
 const TURN_EVENTS = 25
 
@@ -49,7 +50,7 @@ interface Hand {
   thread: PreparerThread
   /** At the thread. */
   jobs: Map<number, Waiting>
-  bytes: number
+  messages: number
   open: boolean
   idle: (() => void) | null
 }
@@ -57,6 +58,7 @@ interface Hand {
 export function createPreparers(userSalt: Buffer): Preparers {
   const hands: Hand[] = []
   let queue: Waiting[] = []
+  let queuedBytes = 0
   let lastId = 0
   let planned = false
   let helping = false
@@ -82,45 +84,54 @@ export function createPreparers(userSalt: Buffer): Preparers {
 
   function handOut(): void {
     planned = false
-    for (const hand of hands.toSorted((a, b) => a.bytes - b.bytes)) fill(hand)
-    if (queue.length > 0 && !helping) void help()
+    // Each its first message before any its second.
+    for (let depth = 1; depth <= MESSAGES_IN_HAND; depth++)
+      for (const hand of hands) if (hand.messages < depth) fill(hand)
+    if (needsHelp() && !helping) void help()
   }
 
   function fill(hand: Hand): void {
-    if (!hand.open) return
+    if (!hand.open || queue.length === 0) return
+    let bytes = 0
     const jobs: Waiting[] = []
-    while (hand.bytes < ENOUGH_BYTES && jobs.length < queue.length) {
+    do {
       const job = queue[jobs.length]!
       hand.jobs.set(job.id, job)
-      hand.bytes += job.body.length
+      bytes += job.body.length
       jobs.push(job)
-    }
-    if (jobs.length === 0) return
+    } while (jobs.length < queue.length && bytes + queue[jobs.length]!.body.length <= MESSAGE_BYTES)
     queue = queue.slice(jobs.length)
+    queuedBytes -= bytes
+    hand.messages++
     const message = packJobs(jobs)
     hand.thread.postMessage(message, [message.bytes.buffer])
   }
 
-  /** One body at a time, as long as some wait although the threads have enough. */
+  const needsHelp = () => queue.length > 0 && (queuedBytes > HELP_BYTES || !hands.some(({ open }) => open))
+
+  /** One body at a time, the threads' next first. */
   async function help(): Promise<void> {
     helping = true
-    for (let job = queue.shift(); job; job = queue.shift()) {
+    while (needsHelp()) {
+      const job = queue.shift()! // there is one
+      queuedBytes -= job.body.length
       await finish(job)
       await nextTurn()
     }
     helping = false
   }
 
-  function receive(hand: Hand, message: Message): void {
-    for (const { id, results } of unpackDone(message, (id) => hand.jobs.get(id)!.preparation)) {
-      const job = hand.jobs.get(id)!
+  function receive(hand: Hand, answer: Answer): void {
+    for (const { id, results } of unpackDone(answer, (id) => hand.jobs.get(id)!.preparation)) {
+      const { resolve, reject } = hand.jobs.get(id)!
       hand.jobs.delete(id)
-      hand.bytes -= job.body.length
-      if (results instanceof Error) job.reject(results)
-      else job.resolve(results as Prepared[])
+      if (results instanceof Error) reject(results)
+      else resolve(results as Prepared[])
     }
     if (hand.jobs.size === 0) hand.idle?.()
-    if (queue.length > 0) fill(hand)
+    if (!answer.last) return
+    hand.messages--
+    fill(hand)
   }
 
   return {
@@ -128,13 +139,14 @@ export function createPreparers(userSalt: Buffer): Preparers {
       if (!hands.some(({ open }) => open)) return here(preparation, body)
       return new Promise((resolve, reject) => {
         queue.push({ id: ++lastId, preparation, body, resolve, reject })
+        queuedBytes += body.length
         plan()
       })
     },
     attach(thread) {
-      const hand: Hand = { thread, jobs: new Map(), bytes: 0, open: true, idle: null }
-      thread.on('message', (message) => {
-        if (hands.includes(hand)) receive(hand, message)
+      const hand: Hand = { thread, jobs: new Map(), messages: 0, open: true, idle: null }
+      thread.on('message', (answer) => {
+        if (hands.includes(hand)) receive(hand, answer)
       })
       hands.push(hand)
       return {
