@@ -181,7 +181,8 @@ export async function prove(
               (select coalesce(sum(n), 0) from rollup_project_quarter where project_id = $1) as rollup_project_quarter,
               (select coalesce(sum(n), 0) from rollup_group_hour where project_id = $1) as rollup_group_hour,
               (select coalesce(sum(n), 0) from rollup_value_hour where project_id = $1 and kind = 'environment') as rollup_value_hour,
-              (select coalesce(sum(events), 0) from rollup_bytes where project_id = $1) as rollup_bytes,
+              (select coalesce(sum(events), 0) from stored_day where project_id = $1) as stored_day,
+              (select coalesce(sum(events), 0) from stored_group where project_id = $1) as stored_group,
               (select coalesce(sum(n), 0) from outcome_minute where project_id = $1 and outcome = 0) as outcome_minute`,
       [projectId],
     )

@@ -31,6 +31,8 @@ const ingestKeyRow = z.object({
   keyRateLimit: z.int().nullable(),
   projectRateLimit: z.int(),
   retentionDays: z.int(),
+  retentionBefore: z.int().nullable().optional(),
+  retentionFrom: z.string().nullable().optional(),
   sampleRate: z.number(),
   groupingVersion: z.int(),
   previousGroupingVersion: z.int().nullable(),

@@ -4,7 +4,7 @@ import { INFLIGHT_BUDGET_BYTES } from '#shared/constants/limits.ts'
 import { createDatabaseClock } from '#server/domain/ingest/clock.ts'
 import { createRateLimiter } from '#server/domain/ingest/rate-limiter.ts'
 import { stamp } from '#server/domain/ingest/stamp.ts'
-import { createKeyCache } from '#server/domain/projects/key-cache.ts'
+import { createKeyCache, type IngestProject } from '#server/domain/projects/key-cache.ts'
 import { createByteBudget } from '#server/pipeline/byte-budget.ts'
 import { createClientReportTally } from '#server/pipeline/client-reports.ts'
 import { createIntake, NO_ROOM } from '#server/pipeline/intake.ts'
@@ -92,7 +92,6 @@ export function startNode(deps: NodeDeps): RunningNode {
   const caps = createValueCaps((values) => admitValues(database.write, values))
   const liveHub = createLiveHub((error) => log.error('A live listener failed', { error }))
   const live = createLivePublisher({ db: database.read, hub: liveHub, log: log.error })
-  const keeper = { pool: database.write, now: () => clock.now() }
   const folding = createFoldLag()
   let touchedProjects = new Set<number>()
   const touch = (projectId: number) => {
@@ -102,6 +101,13 @@ export function startNode(deps: NodeDeps): RunningNode {
   const written = noOutcomes()
   const complain = ({ message, ...fields }: { message: string; [field: string]: unknown }) =>
     log.error(message, fields)
+  let partitionsAheadDays: number | null = null
+  const keeper = {
+    pool: database.write,
+    now: () => clock.now(),
+    ahead: (days: number) => (partitionsAheadDays = days),
+    log: complain,
+  }
   const spool = config.spool ? createSpool({ ...config.spool, log: complain }) : null
   const write = async (batch: readonly Encoded[]) => {
     await caps.apply(batch)
@@ -117,6 +123,9 @@ export function startNode(deps: NodeDeps): RunningNode {
   const preparers = createPreparers(userSalt)
   const counters = { stored: 0, folded: 0, lastFoldMs: 0, announced: 0 }
 
+  const stampOf = ({ retentionDays, retentionBefore }: IngestProject) =>
+    stamp(clock.now(), retentionDays, retentionBefore)
+
   const line: Line = {
     keys,
     limiter,
@@ -126,7 +135,7 @@ export function startNode(deps: NodeDeps): RunningNode {
     clientReports,
     budget: createByteBudget(INFLIGHT_BUDGET_BYTES),
     async accept(incoming, content) {
-      const stamped = stamp(clock.now(), incoming.project.retentionDays)
+      const stamped = stampOf(incoming.project)
       const received = { ...incoming, stamp: stamped }
       if ('payload' in content) {
         const event = prepare({ ...received, ...content, state: 'received' }, userSalt)
@@ -137,7 +146,7 @@ export function startNode(deps: NodeDeps): RunningNode {
       return line.submit(count(event!, incoming.project)) // a body in this form has one
     },
     async prepareBulk(incoming, body, form) {
-      const stamped = stamp(clock.now(), incoming.project.retentionDays)
+      const stamped = stampOf(incoming.project)
       const prepared = await preparers.run({ ...incoming, stamp: stamped, form }, body)
       for (const event of prepared) if (!(event instanceof Error)) count(event, incoming.project)
       return prepared
@@ -203,6 +212,7 @@ export function startNode(deps: NodeDeps): RunningNode {
         },
       },
       eraser: { pool: database.write, now: () => performance.now(), log: complain },
+      upkeep: { pool: database.write, now: () => clock.now(), log: complain },
       announcer: { db: database.write, live, announced: (n) => (counters.announced += n) },
       liveCounter: { db: database.read, hub: liveHub, now: () => clock.now() },
     }),
@@ -238,6 +248,7 @@ export function startNode(deps: NodeDeps): RunningNode {
       for (const outcome of OUTCOMES) sums[outcome] += written[outcome]
       return sums
     },
+    partitionsAheadDays: () => partitionsAheadDays,
     foldLagSeconds: () => folding.seconds(),
     pools: () =>
       (['read', 'write'] as const).map((name) => {

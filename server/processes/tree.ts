@@ -11,9 +11,12 @@ import { folder, type FolderDeps } from './folder.ts'
 import { lastKnownKeeper, type LastKnownKeeperDeps } from './last-known.ts'
 import { liveCounter, type LiveCounterDeps } from './live-counter.ts'
 import { partitionKeeper, type KeeperDeps } from './partition-keeper.ts'
+import { partitionRemover, type RemoverDeps } from './partition-remover.ts'
 import { patience, type PatienceDeps } from './patience.ts'
 import { preparer, type PreparerDeps } from './preparer.ts'
 import { replayer, type ReplayerDeps } from './replayer.ts'
+import { retentionSweeper, type SweeperDeps } from './retention-sweeper.ts'
+import { rollupKeeper, type RollupKeeperDeps } from './rollup-keeper.ts'
 import { spooler, spoolKeeper, type SpoolerDeps } from './spooler.ts'
 import {
   alertSweeper,
@@ -51,6 +54,7 @@ export interface TreeDeps {
   writer: WriterDeps
   folder: FolderDeps
   eraser: EraserDeps
+  upkeep: SweeperDeps & RemoverDeps & RollupKeeperDeps
   announcer: AnnouncerDeps
   liveCounter: LiveCounterDeps
   touched(projectId: number): void
@@ -111,8 +115,11 @@ const plan = (deps: TreeDeps, stored: (spec: ChildSpec) => ChildSpec): Superviso
         keyUseRecorder(deps),
         unarchiver(deps.db),
         alertSweeper(deps.db),
-        janitor(deps.db),
+        janitor(deps.db, deps.clock),
         eraser(deps.eraser),
+        retentionSweeper(deps.upkeep),
+        partitionRemover(deps.upkeep),
+        rollupKeeper(deps.upkeep),
       ].map(stored),
     },
     {

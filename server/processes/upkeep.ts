@@ -60,12 +60,12 @@ export const alertSweeper = (db: Db): ChildSpec =>
 const ATTEMPTS_KEPT_SECONDS = 86_400
 
 /** Removes receipts, news, reports of SDKs, sign-in attempts, rate windows, remembered values, undos and counts of rules that had their time. */
-export const janitor = (db: Db): ChildSpec =>
+export const janitor = (db: Db, clock: DatabaseClock): ChildSpec =>
   recurring('janitor', 60_000, async () => {
     await deleteOldAttempts(db, ATTEMPTS_KEPT_SECONDS)
     await forgetValues(db)
     await deleteOldWindows(db)
-    while ((await deleteExpired(db)) > 0);
+    while ((await deleteExpired(db, clock.now())) > 0);
     while ((await deleteOldClientReports(db)) > 0);
     while ((await deleteOldOperations(db)) > 0);
     while ((await deleteOldCounts(db)) > 0);

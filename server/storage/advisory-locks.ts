@@ -12,3 +12,9 @@ export const MAKING_PARTITIONS = 4203
 export const REGROUPING_GATE = 4204
 /** One at a time erases. */
 export const ERASING = 4210
+/** One at a time removes what a shortened retention left over. */
+export const SWEEPING = 4211
+/** One at a time folds old rollups. */
+export const FOLDING_ROLLUPS = 4212
+/** One at a time takes partitions away; held by a transaction that waits beside the detaching, which is none. */
+export const REMOVING_PARTITIONS = 4213

@@ -66,6 +66,8 @@ export const updateProject = z.object({
   rateLimitPerMinute: projectRateLimit.optional(),
   newIssuesPerHour: newIssuesPerHour.optional(),
   sampleRate: sampleRate.optional(),
+  /** Counts from the next UTC day: see `GET /projects/{project}/storage` for what it would do. */
+  retentionDays: retentionDays.optional(),
   /** What is absent stays as it is. */
   scrub: z
     .object({
@@ -86,7 +88,10 @@ export const project = z.object({
   platform: z.string(),
   /** Of the oldest active key; null when every key is disabled. */
   dsn: z.string().nullable(),
+  /** As set; a change counts from the next UTC day. */
   retentionDays: retentionDays.default(DEFAULT_RETENTION_DAYS),
+  /** Events received before this UTC day were removed. */
+  keptSince: z.iso.date(),
   /** Events a minute in all; 0: no limit. */
   rateLimitPerMinute: z.number().int(),
   newIssuesPerHour: z.number().int(),

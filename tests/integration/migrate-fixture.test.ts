@@ -72,6 +72,22 @@ describe.each(files)('the demo database of $version', ({ file }) => {
     expect(rows[0]).toEqual({ events, issues: events, quarters: events, hours: events })
   })
 
+  it('RETAIN-03: knows what is stored, although nobody kept books of it then', async () => {
+    const { rows } = await pool.query<Record<string, number>>(
+      `select (select count(*) from event) as events, (select sum(octet_length(payload)) from event) as bytes,
+              (select sum(events) from stored_day) as of_days, (select sum(bytes) from stored_day) as bytes_of_days,
+              (select sum(events) from stored_group) as of_groups, (select sum(bytes) from stored_group) as bytes_of_groups`,
+    )
+    const { events, bytes } = rows[0]!
+    expect(events).toBe(rowsOf('event').length)
+    expect(rows[0]).toMatchObject({
+      of_days: events,
+      of_groups: events,
+      bytes_of_days: bytes,
+      bytes_of_groups: bytes,
+    })
+  })
+
   it('shows an issue with the totals it had', async () => {
     const issues = rowsOf<{
       project_id: number

@@ -1,7 +1,7 @@
 // Events as the writer takes them, made by the real line from a small payload.
 import { randomBytes } from 'node:crypto'
 import type { Counter } from '#server/domain/alerts/counters.ts'
-import { stamp } from '#server/domain/ingest/stamp.ts'
+import { stamp, type RetentionBefore } from '#server/domain/ingest/stamp.ts'
 import {
   NEW_PROJECT_GROUPING,
   type GroupingMethods,
@@ -18,6 +18,8 @@ export interface EventOptions {
   /** ms since the epoch; now when absent */
   receivedAt?: number
   retentionDays?: number
+  /** What it was until a moment. */
+  retentionBefore?: RetentionBefore
   sampleRate?: number
   user?: string
   payload?: Record<string, unknown>
@@ -43,7 +45,7 @@ export function encodedEvent(options: EventOptions): Encoded {
         scrub: scrubSettings.parse({}),
         grouping,
       },
-      stamp: stamp(receivedAt, retentionDays),
+      stamp: stamp(receivedAt, retentionDays, options.retentionBefore),
       dialect: 'sentry',
       payload: {
         event_id: options.eventId ?? newEventId(),

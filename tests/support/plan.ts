@@ -18,6 +18,8 @@ export interface Plan {
   indexes: string[]
   /** Tables and partitions touched. */
   relations: string[]
+  /** Tables and partitions read whole. */
+  readWhole: string[]
   /** Lists made in the question itself that are read again for every row of something else: a quadratic plan. */
   readAgain: string[]
 }
@@ -56,6 +58,7 @@ function summarise(root: Node): Plan {
     nodeTypes: distinct((node) => node['Node Type']),
     indexes: distinct((node) => node['Index Name']),
     relations: distinct((node) => node['Relation Name']),
+    readWhole: distinct((node) => (node['Node Type'] === 'Seq Scan' ? node['Relation Name'] : undefined)),
     readAgain: distinct((node) =>
       node['Node Type'] === 'Nested Loop' ? innerList(node.Plans?.[1]) : undefined,
     ),

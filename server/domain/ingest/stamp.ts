@@ -12,9 +12,12 @@ export interface Stamp {
   receivedAt: number
   /** UTC date `YYYY-MM-DD`: the partition the event lives in. */
   expiresOn: string
-  /** The week an earlier delivery of the same event could have been given, when that is possible. */
+  /**
+   * The week an earlier delivery of the same event could have been given, when that is possible; it may also have been
+   * the week after that one.
+   */
   previousExpiresOn: string | null
-  /** Within minutes of the turn: the receipt table, not the event's key, tells a second delivery. */
+  /** Within minutes of the turn, or days of a new retention: the receipt table, not the event's key, tells a second delivery. */
   nearTurn: boolean
 }
 
@@ -36,21 +39,32 @@ function isoDay(day: number): string {
   return text
 }
 
+/** What was, or still is, a project's retention until a moment, ms since the epoch: a change counts from a UTC day. */
+export interface RetentionBefore {
+  days: number
+  until: number
+}
+
 /**
  * Stamps an event.
  * @param receivedAt PostgreSQL's clock, ms since the epoch
  * @param retentionDays the project's retention, days
  */
-export function stamp(receivedAt: number, retentionDays: number): Stamp {
-  const day = expiryDay(receivedAt, retentionDays)
-  const earlier = expiryDay(receivedAt - LOOK_BACK_DAYS * DAY_MS, retentionDays)
+export function stamp(receivedAt: number, retentionDays: number, before?: RetentionBefore): Stamp {
+  const changed = before && before.days !== retentionDays ? receivedAt - before.until : undefined
+  const days = changed !== undefined && changed < 0 ? before!.days : retentionDays // there is one if it changed
+  const day = expiryDay(receivedAt, days)
+  // An earlier delivery was stamped by the old retention: with the week of one of the two days.
+  const afresh = changed !== undefined && changed >= 0 && changed < LOOK_BACK_DAYS * DAY_MS
+  const earlier = expiryDay(receivedAt - LOOK_BACK_DAYS * DAY_MS, afresh ? before!.days : days)
   return {
     receivedAt,
     expiresOn: isoDay(day),
-    previousExpiresOn: earlier === day ? null : isoDay(earlier),
+    previousExpiresOn: earlier === day && !afresh ? null : isoDay(earlier),
     nearTurn:
-      expiryDay(receivedAt - NEAR_TURN_MS, retentionDays) !==
-      expiryDay(receivedAt + NEAR_TURN_MS, retentionDays),
+      afresh ||
+      (changed !== undefined && Math.abs(changed) < NEAR_TURN_MS) ||
+      expiryDay(receivedAt - NEAR_TURN_MS, days) !== expiryDay(receivedAt + NEAR_TURN_MS, days),
   }
 }
 

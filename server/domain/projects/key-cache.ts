@@ -6,6 +6,7 @@ import { DomainError } from '#server/domain/errors.ts'
 import { findIngestKeys, type IngestKeyRow } from '#server/storage/projects/find-ingest-keys.ts'
 import type { ScrubSettings } from '#shared/schemas/project.ts'
 import { compileCounters, type Counter } from '../alerts/counters.ts'
+import type { RetentionBefore } from '../ingest/stamp.ts'
 import type { GroupingVersions } from '../grouping/versions.ts'
 import type { Db } from '#server/storage/database.ts'
 import { createOriginList, type OriginList } from './origin-list.ts'
@@ -15,6 +16,8 @@ import { readScrubSettings } from './scrub-settings.ts'
 export interface IngestProject {
   id: number
   retentionDays: number
+  /** What was, or still is, in force until a moment; absent: it never changed. */
+  retentionBefore?: RetentionBefore
   /** Share of events that is stored, 0 to 1; all are counted. */
   sampleRate: number
   scrub: ScrubSettings
@@ -155,6 +158,9 @@ function toKey(row: IngestKeyRow): IngestKey {
     project: {
       id: row.projectId,
       retentionDays: row.retentionDays,
+      ...(row.retentionBefore && row.retentionFrom
+        ? { retentionBefore: { days: row.retentionBefore, until: Date.parse(row.retentionFrom) } }
+        : {}),
       sampleRate: row.sampleRate,
       grouping: { version: row.groupingVersion, previous: row.previousGroupingVersion },
       scrub: readScrubSettings(row.scrub),

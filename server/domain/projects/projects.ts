@@ -14,6 +14,9 @@ import { DomainError } from '../errors.ts'
 import type { OrgContext, ProjectContext } from '../orgs/find-membership.ts'
 import { readForwardPage, type ForwardPage } from '../orgs/forward-page.ts'
 import { insertUnderShortName } from '../orgs/short-name.ts'
+import { changeRetention, periodsOf } from '../retention/change-retention.ts'
+import { utcDay } from '../retention/expiry.ts'
+import { retainedSince } from '../retention/rule.ts'
 import { dsnOf, newPublicKey } from './dsn.ts'
 import { readScrubSettings } from './scrub-settings.ts'
 
@@ -74,11 +77,14 @@ export async function updateProject(
     rateLimitPerMinute?: number
     newIssuesPerHour?: number
     sampleRate?: number
+    retentionDays?: number
     scrub?: Partial<ScrubSettings>
   },
 ): Promise<ProjectDetail> {
   await withTransaction(useDatabase().read, async (db) => {
-    await markProject(db, { id: project.id, ...change })
+    const { retentionDays, ...settings } = change
+    await markProject(db, { id: project.id, ...settings })
+    if (retentionDays !== undefined) await changeRetention(db, project.id, retentionDays)
     await insertAudit(db, {
       organizationId: org.id,
       actorId,
@@ -99,6 +105,10 @@ function toProject(row: StoredProject): ProjectDetail {
     platform: row.platform,
     dsn: row.publicKey && dsnOf({ publicKey: row.publicKey, projectId: row.id }),
     retentionDays: row.retentionDays as Project['retentionDays'], // a CHECK of the table keeps it to these
+    keptSince: retainedSince(
+      periodsOf({ days: row.retentionDays, periods: row.periods }),
+      utcDay(new Date()),
+    ),
     rateLimitPerMinute: row.rateLimitPerMinute,
     newIssuesPerHour: row.newIssuesPerHour,
     sampleRate: row.sampleRate,

@@ -1,4 +1,5 @@
 import type { Db } from '../database.ts'
+import { retained } from '../events/retained.ts'
 
 export interface Cause {
   projectId: number
@@ -48,6 +49,7 @@ export async function listCausingEvents(db: Db, causes: readonly Cause[]): Promi
          cross join lateral (
            select * from event e
            where e.project_id = g.project_id and e.group_id = g.group_id and e.expires_on >= current_date
+             and ${retained('c.project_id')}
            order by e.received_at desc, e.event_id desc limit 1
          ) e
          where c.event_id is null and g.project_id = c.project_id and g.issue_id = c.issue_id

@@ -1,5 +1,6 @@
 // What a rule would have met: stored events, the history of issues, or counts by minute. For previews; bounded by callers.
 import type { Db } from '../database.ts'
+import { retained } from '../events/retained.ts'
 
 export interface PreviewEvent {
   eventId: string
@@ -42,6 +43,7 @@ export async function listPreviewEvents(
      from (
        select e.project_id, e.group_id, ${COLUMNS} from event e
        where e.project_id = $1 and e.expires_on = any($2::date[]) and e.received_at >= $3
+         and ${retained('$1')}
          and ($4::timestamptz is null or (e.received_at, e.event_id) < ($4, $5::uuid))
        order by e.received_at desc, e.event_id desc limit $6
      ) e
@@ -88,7 +90,7 @@ export async function listPreviewCauses(
        cross join lateral (
          select * from event e
          where e.project_id = g.project_id and e.group_id = g.group_id and e.expires_on = any($4::date[])
-           and e.received_at <= a.created_at
+           and e.received_at <= a.created_at and ${retained('$1')}
          order by e.received_at desc, e.event_id desc limit 1
        ) e
        where g.project_id = $1 and g.issue_id = a.issue_id

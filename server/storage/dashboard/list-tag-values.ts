@@ -1,4 +1,5 @@
 import type { Db } from '../database.ts'
+import { retained } from '../events/retained.ts'
 
 export interface TagSample {
   /** Stored events looked at, of whatever environment. */
@@ -37,6 +38,7 @@ export async function listTagValues(db: Db, question: TagQuestion): Promise<TagS
     `with newest as materialized (
        select e.group_id, e.received_at, e.weight::float8 as weight, e.environment, e.tags from event e
        where e.project_id = $1 and e.expires_on = any($2::date[]) and e.received_at >= $3 and e.received_at < $4
+         and ${retained('$1')}
        order by e.received_at desc, e.event_id desc limit $7
      ), gone as materialized (
        select group_id from (select distinct group_id from newest) e

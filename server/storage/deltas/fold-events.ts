@@ -189,10 +189,17 @@ export async function foldEvents(
           select date_trunc('hour', minute, 'UTC'), 'release', release, n from d where release is not null and n > 0
         ) v group by 2, 3, 4 order by 2, 3, 4
         on conflict (project_id, bucket, kind, value) do update set n = r.n + excluded.n
-      ), stored_bytes as (
-        insert into rollup_bytes as r (project_id, expires_on, events, bytes)
-        select $1, expires_on, sum(stored), sum(bytes) from d where n > 0 group by 2 order by 2
-        on conflict (project_id, expires_on) do update set events = r.events + excluded.events, bytes = r.bytes + excluded.bytes
+      ), stored_days as (
+        insert into stored_day as r (project_id, received_on, expires_on, events, bytes)
+        select $1, (minute at time zone 'UTC')::date as received_on, expires_on, sum(stored), sum(bytes)
+        from d where stored > 0 group by 2, 3 order by 2, 3
+        on conflict (project_id, received_on, expires_on)
+          do update set events = r.events + excluded.events, bytes = r.bytes + excluded.bytes
+      ), stored_groups as (
+        insert into stored_group as r (project_id, expires_on, group_id, events, bytes)
+        select $1, expires_on, group_id, sum(stored), sum(bytes) from d where stored > 0 group by 2, 3 order by 2, 3
+        on conflict (project_id, expires_on, group_id)
+          do update set events = r.events + excluded.events, bytes = r.bytes + excluded.bytes
       ), rule_sums as materialized (
         select s.project_id, s.counter_id, case when r.per_issue then s.group_id else 0 end as group_id, s.minute,
                sum(s.n) as n

@@ -1,5 +1,5 @@
 // What would go with a project, or with all projects of an organisation: shown before somebody confirms. Events are
-// the stored ones, of the rollup (rollup_bytes_pkey), so a second behind; issues are counted to 100,000.
+// the stored ones, of the rollup (stored_day_pkey), so a second behind; issues are counted to 100,000.
 import type { Db } from '../database.ts'
 
 export interface Footprint {
@@ -23,7 +23,7 @@ export async function countFootprint(
             (SELECT count(*) FROM (
                SELECT 1 FROM p CROSS JOIN LATERAL (
                  SELECT FROM issue i WHERE i.project_id = p.id LIMIT ${MOST_ISSUES}) i LIMIT ${MOST_ISSUES}) n) AS issues,
-            (SELECT coalesce(sum(b.events), 0) FROM rollup_bytes b WHERE b.project_id IN (SELECT id FROM p)) AS events`,
+            (SELECT coalesce(sum(b.events), 0) FROM stored_day b WHERE b.project_id IN (SELECT id FROM p)) AS events`,
     [organizationId, projectId],
   )
   return rows[0]!

@@ -5,6 +5,7 @@
 // Leans on event_group_received_idx (project, group) of each partition and on the primary keys of the others.
 import { deleteSome, deleteSomeEvents, partitionsOf } from './delete-some.ts'
 import type { Db } from '../database.ts'
+import { takeOff } from '../storage-books/take-off.ts'
 
 export type GroupStep = { waiting: true } | { waiting: false; events: number; finished: boolean }
 
@@ -23,7 +24,7 @@ export async function deleteGroupRows(
   let eventsLeft = events
   for (const partition of await partitionsOf(db, 'event')) {
     const gone = await deleteSomeEvents(db, { partition, where, limit: eventsLeft })
-    await takeOff(db, projectId, groupId, gone)
+    await takeOff(db, projectId, gone)
     for (const day of gone) eventsLeft -= day.events
     if (eventsLeft <= 0) return { waiting: false, events, finished: false }
   }
@@ -76,28 +77,4 @@ async function hasDeltas(
     [projectId, groupId, stored],
   )
   return rows[0]!.there
-}
-
-async function takeOff(
-  db: Db,
-  projectId: number,
-  groupId: number,
-  gone: readonly { expiresOn: string; events: number; bytes: number }[],
-): Promise<void> {
-  if (gone.length === 0) return
-  const values = [gone.map((g) => g.expiresOn), gone.map((g) => g.events), gone.map((g) => g.bytes)]
-  await db.query(
-    `WITH gone AS MATERIALIZED (
-       SELECT * FROM unnest($3::date[], $4::bigint[], $5::bigint[]) AS g (expires_on, events, bytes)
-     ), totals AS (
-       UPDATE group_total t
-          SET stored_count = greatest(0, t.stored_count - g.events), stored_bytes = greatest(0, t.stored_bytes - g.bytes)
-         FROM (SELECT sum(events) AS events, sum(bytes) AS bytes FROM gone) g
-        WHERE t.project_id = $1 AND t.group_id = $2
-     )
-     UPDATE rollup_bytes b
-        SET events = greatest(0, b.events - g.events), bytes = greatest(0, b.bytes - g.bytes)
-       FROM gone g WHERE b.project_id = $1 AND b.expires_on = g.expires_on`,
-    [projectId, groupId, ...values],
-  )
 }

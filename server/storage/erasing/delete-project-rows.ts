@@ -26,6 +26,8 @@ const HELD_BY_THE_PROJECT: readonly Table[] = [
   { table: 'saved_view', order: 'id' },
   { table: 'alert', order: 'alert_id' },
   { table: 'alert_rule', order: 'rule_id' },
+  { table: 'retention_period', order: 'from_on' },
+  { table: 'retention_sweep' },
 ]
 /** Deltas before what they are added to. The outbox, which has no index by project, is read last and so once or twice. */
 const HELD_BY_NOBODY: readonly Table[] = [
@@ -38,6 +40,8 @@ const HELD_BY_NOBODY: readonly Table[] = [
   { table: 'rollup_group_hour', order: 'group_id, bucket, environment', partitioned: true },
   { table: 'rollup_value_hour', order: 'bucket, kind, value', partitioned: true },
   { table: 'rollup_bytes', order: 'expires_on' },
+  { table: 'stored_day', order: 'received_on, expires_on' },
+  { table: 'stored_group', order: 'expires_on, group_id' },
   { table: 'outcome_minute', order: 'minute, outcome' },
   { table: 'client_report_minute', order: 'minute, reason, category' },
   { table: 'rate_window', order: 'key_id, minute' },

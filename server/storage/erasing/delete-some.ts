@@ -33,25 +33,48 @@ export async function deleteSome(db: Db, { table, where, order, limit }: Doomed)
 export const partitionsOf = async (db: Db, table: string): Promise<string[]> =>
   [...(await listPartitions(db, table))].sort()
 
-/** With what they took in the books, by the day they would have expired on. */
+/** Stored events that went, by what the books of storage know them by. */
+export interface Gone {
+  groupId: number
+  /** UTC days. */
+  receivedOn: string
+  expiresOn: string
+  events: number
+  bytes: number
+}
+
+/**
+ * @param before only those received before this UTC day
+ * @returns what they took in the books
+ */
 export async function deleteSomeEvents(
   db: Db,
-  { partition, where, limit }: { partition: string; where: Record<string, number>; limit: number },
-): Promise<{ expiresOn: string; events: number; bytes: number }[]> {
+  {
+    partition,
+    where,
+    before,
+    limit,
+  }: { partition: string; where: Record<string, number>; before?: string; limit: number },
+): Promise<Gone[]> {
   const name = pg.escapeIdentifier(partition)
   const { condition, values } = conditionOf(where)
-  const { rows } = await db.query<{ expiresOn: string; events: number; bytes: number }>(
+  const old =
+    before === undefined ? '' : `AND received_at < $${values.push(`${before}T00:00:00Z`)}::timestamptz`
+  const { rows } = await db.query<Gone>(
     `WITH gone AS (
-       DELETE FROM ${name} WHERE ctid = ANY(ARRAY(SELECT ctid FROM ${name} WHERE ${condition} LIMIT $${values.length + 1}))
-       RETURNING expires_on, octet_length(payload) AS bytes
+       DELETE FROM ${name} WHERE ctid = ANY(ARRAY(
+         SELECT ctid FROM ${name} WHERE ${condition} ${old} LIMIT $${values.length + 1}))
+       RETURNING group_id, (received_at AT TIME ZONE 'UTC')::date AS received_on, expires_on, octet_length(payload) AS bytes
      )
-     SELECT expires_on AS "expiresOn", count(*) AS events, sum(bytes) AS bytes FROM gone GROUP BY 1 ORDER BY 1`,
+     SELECT group_id AS "groupId", received_on AS "receivedOn", expires_on AS "expiresOn", count(*) AS events,
+            sum(bytes) AS bytes
+       FROM gone GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`,
     [...values, limit],
   )
   return rows
 }
 
-function conditionOf(where: Record<string, number>) {
+function conditionOf(where: Record<string, number>): { condition: string; values: unknown[] } {
   const columns = Object.keys(where)
   return {
     condition: columns.map((column, i) => `${pg.escapeIdentifier(column)} = $${i + 1}`).join(' AND '),

@@ -178,7 +178,7 @@ const NOT_THERE = `case when near_turn or weight is not null
         else ${NO_RECEIPT} end
       and (previous_expires_on is null or not exists (
         select from event e
-        where e.project_id = i.project_id and e.event_id = i.event_id and e.expires_on = i.previous_expires_on))`
+        where e.project_id = i.project_id and e.event_id = i.event_id and e.expires_on in (i.previous_expires_on, i.previous_expires_on + 7)))`
 /** What leaves no row must not be there already; what is stored is told by its own key. */
 const RECEIPTS = `, receipts as (
     insert into receipt (project_id, event_id, received_at)
@@ -187,7 +187,7 @@ const RECEIPTS = `, receipts as (
       and (fate = ${STORED} or not exists (
         select from event e
         where e.project_id = i.project_id and e.event_id = i.event_id
-          and e.expires_on in (i.expires_on, i.previous_expires_on)))
+          and e.expires_on in (i.expires_on, i.previous_expires_on, i.previous_expires_on + 7)))
     on conflict (project_id, event_id) do nothing
     returning project_id, event_id
   )`

@@ -1,4 +1,5 @@
 import type { Db } from '../database.ts'
+import { retained } from './retained.ts'
 
 export interface TagValueCount {
   key: string
@@ -30,8 +31,9 @@ export async function countTagValues(
     `with sample as materialized (
        select e.* from event_group g
        cross join lateral (
-         select received_at, event_id, weight, environment, release, level, user_label, tags from event
+         select received_at, event_id, weight, environment, release, level, user_label, tags from event e
          where project_id = $1 and group_id = g.group_id and expires_on = any($3::date[])
+           and ${retained('$1')}
          order by received_at desc, event_id desc limit $4
        ) e
        where g.project_id = $1 and g.issue_id = $2::bigint

@@ -1,4 +1,5 @@
 import type { Db } from '../database.ts'
+import { retained } from './retained.ts'
 
 /**
  * The newest or the oldest stored event of an issue, as 32 hex.
@@ -16,8 +17,9 @@ export async function findEdgeEvent(
     `select replace(e.event_id::text, '-', '') as id
      from event_group g
      cross join lateral (
-       select received_at, event_id from event
+       select received_at, event_id from event e
        where project_id = $1 and group_id = g.group_id and expires_on = any($3::date[])
+         and ${retained('$1')}
        order by received_at ${direction}, event_id ${direction} limit 1
      ) e
      where g.project_id = $1 and g.issue_id = $2::bigint

@@ -1,4 +1,5 @@
 import type { Db } from '../database.ts'
+import { retained } from './retained.ts'
 
 export interface EventPlace {
   projectId: number
@@ -29,14 +30,14 @@ export async function findNeighbours(
   countBound: number,
 ): Promise<Neighbours> {
   const those = (compare: '<' | '>') => `
-    project_id = $1 and group_id = g.group_id and expires_on = any($5::date[])
+    project_id = $1 and group_id = g.group_id and expires_on = any($5::date[]) and ${retained('$1')}
     and (received_at, event_id) ${compare} ($3::timestamptz, $4::uuid)`
   const beside = (compare: '<' | '>') => {
     const direction = compare === '<' ? 'desc' : 'asc'
     return `
       select replace(e.event_id::text, '-', '') from event_group g
       cross join lateral (
-        select received_at, event_id from event where ${those(compare)}
+        select received_at, event_id from event e where ${those(compare)}
         order by received_at ${direction}, event_id ${direction} limit 1
       ) e
       where g.project_id = $1 and g.issue_id = $2::bigint
@@ -46,7 +47,7 @@ export async function findNeighbours(
   const counted = (compare: '<' | '>') => `
     select count(*) from (
       select from event_group g
-      cross join lateral (select from event where ${those(compare)} limit $6) e
+      cross join lateral (select from event e where ${those(compare)} limit $6) e
       where g.project_id = $1 and g.issue_id = $2::bigint
       limit $6
     ) bounded`

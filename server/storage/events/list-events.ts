@@ -1,5 +1,6 @@
 import { binder, type Binder } from '../bind.ts'
 import type { Db } from '../database.ts'
+import { retained } from './retained.ts'
 import { keysetSql, type Keyset } from '../keyset.ts'
 import { eventColumns, ROW_COLUMNS, WITH_ITS_GROUP, type EventRecord } from './event-row.ts'
 
@@ -85,6 +86,7 @@ export function eventConditionsIn(
   return [
     `e.project_id = ${project}`,
     `e.expires_on = any(${bind(expiries)}::date[])`,
+    retained(project),
     since && `e.received_at >= ${bind(since)}`,
     until && `e.received_at <= ${bind(until)}`,
     level !== null && `e.level = ${bind(level)}`,

@@ -3,6 +3,7 @@
 import type { Db } from '../database.ts'
 import { likeText } from '../pattern.ts'
 import type { EventColumn } from './event-terms.ts'
+import { retained } from './retained.ts'
 
 export interface RecentEvents {
   projectId: number
@@ -13,7 +14,7 @@ export interface RecentEvents {
 }
 
 const newest = (columns: string) =>
-  `select ${columns} from event e where e.project_id = $1 and e.expires_on = any($2::date[])
+  `select ${columns} from event e where e.project_id = $1 and e.expires_on = any($2::date[]) and ${retained('$1')}
    order by e.received_at desc, e.event_id desc limit $3`
 
 /** Keys of tags, the commonest first. */

@@ -55,6 +55,17 @@ export function partitionsCovering(table: PartitionedTable, first: Date, last: D
   return partitions
 }
 
+/** The UTC day a partition begins with, from its name. */
+export const beginningOf = (name: string): string =>
+  name.slice(-8).replace(/^(\d{4})(\d\d)(\d\d)$/, '$1-$2-$3')
+
+/** When the month of a partition is over. */
+export function monthEnd(name: string): Date {
+  const end = new Date(beginningOf(name))
+  end.setUTCMonth(end.getUTCMonth() + 1)
+  return end
+}
+
 /** Names of the partitions that are attached. */
 export async function listPartitions(db: Db, table: string): Promise<Set<string>> {
   const { rows } = await db.query<{ name: string }>(
@@ -91,4 +102,47 @@ export async function createPartition(pool: pg.Pool, partition: Partition): Prom
     )
     await client.query(`alter table ${child} drop constraint range_check`)
   })
+}
+
+/** One that was being detached when whoever did it gave up or died: out of every new statement's sight, but not free. */
+export async function findDetachPending(db: Db, table: string): Promise<string | null> {
+  const { rows } = await db.query<{ name: string }>(
+    `select c.relname as name from pg_inherits i
+     join pg_class c on c.oid = i.inhrelid
+     where i.inhparent = $1::regclass and i.inhdetachpending`,
+    [table],
+  )
+  return rows[0]?.name ?? null
+}
+
+/** Partitions that were detached and not dropped: known by their names, which nothing else has. */
+export async function listDetached(db: Db, table: string): Promise<string[]> {
+  const { rows } = await db.query<{ name: string }>(
+    `select c.relname as name from pg_class c
+     where c.relkind = 'r' and c.relnamespace = (select relnamespace from pg_class where oid = $1::regclass)
+       and c.relname ~ ('^' || $1 || '_[0-9]{8}$') and not c.relispartition
+     order by 1`,
+    [table],
+  )
+  return rows.map(({ name }) => name)
+}
+
+/**
+ * Takes a partition out of its table, without ever standing in the way of a writer: DETACH CONCURRENTLY asks for no lock
+ * that inserts or readers mind, waits for the transactions that may still see the partition, and only then takes it. It
+ * waits at most as long as the client's `lock_timeout` says (55P03); the partition is then pending, and the next call
+ * finishes it. On a client of its own: it is no transaction.
+ */
+export async function detachPartition(db: Db, table: string, name: string): Promise<void> {
+  const pending = await findDetachPending(db, table)
+  await db.query(
+    `alter table ${pg.escapeIdentifier(table)} detach partition ${pg.escapeIdentifier(pending ?? name)}
+     ${pending === null ? 'concurrently' : 'finalize'}`,
+  )
+  if (pending !== null && pending !== name) await detachPartition(db, table, name)
+}
+
+/** Only what is detached already: nothing reads or writes it any more. */
+export async function dropPartition(db: Db, name: string): Promise<void> {
+  await db.query(`drop table if exists ${pg.escapeIdentifier(name)}`)
 }

@@ -11,6 +11,9 @@ export interface IngestKeyRow {
   /** Events a minute of the whole project; 0: no limit. */
   projectRateLimit: number
   retentionDays: number
+  /** In force until `retentionFrom`, a UTC day; absent or null: it never changed. */
+  retentionBefore?: number | null
+  retentionFrom?: string | null
   sampleRate: number
   groupingVersion: number
   previousGroupingVersion: number | null
@@ -21,7 +24,7 @@ export interface IngestKeyRow {
 }
 
 /** For `project_key k join project p`. */
-export const INGEST_KEY_COLUMNS = `k.public_key, k.id, k.project_id, k.active, k.allowed_origins, p.retention_days,
+export const INGEST_KEY_COLUMNS = `k.public_key, k.id, k.project_id, k.active, k.allowed_origins, p.retention_days, p.retention_before, p.retention_from,
              p.sample_rate, p.grouping_version, p.previous_grouping_version, p.scrub,
              k.rate_limit_per_minute as key_rate_limit, p.rate_limit_per_minute as project_rate_limit,
              (select json_agg(json_build_object('id', r.counter_id, 'filters', r.filters, 'users',
@@ -39,6 +42,8 @@ export interface StoredIngestKey {
   key_rate_limit: number | null
   project_rate_limit: number
   retention_days: number
+  retention_before: number | null
+  retention_from: string | null
   sample_rate: number
   grouping_version: number
   previous_grouping_version: number | null
@@ -55,6 +60,8 @@ export const toIngestKeyRow = (r: StoredIngestKey): IngestKeyRow => ({
   keyRateLimit: r.key_rate_limit,
   projectRateLimit: r.project_rate_limit,
   retentionDays: r.retention_days,
+  retentionBefore: r.retention_before,
+  retentionFrom: r.retention_from,
   sampleRate: r.sample_rate,
   groupingVersion: r.grouping_version,
   previousGroupingVersion: r.previous_grouping_version,

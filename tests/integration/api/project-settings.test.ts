@@ -159,6 +159,100 @@ describe('sampling and scrubbing', () => {
   })
 })
 
+describe('retention and storage', () => {
+  const DAY_MS = 86_400_000
+  const tomorrow = () => new Date(Date.now() + DAY_MS + 60_000).toISOString().slice(0, 10)
+  let shop: string
+  let shopId: string
+  beforeAll(async () => {
+    const project = (await owner.post(`/api/v1/orgs/${org}/projects`, { name: 'Shop' })).body
+    shopId = project.id
+    shop = `/api/v1/projects/${shopId}`
+    const events = Array.from({ length: 30 }, (_, i) => ({
+      message: i % 3 ? 'small' : `large ${'x'.repeat(500)}`,
+    }))
+    const sent = await new ApiClient(server.url).post('/api/v1/events/bulk', events, {
+      headers: { 'x-mesher-key': new URL(project.dsn).username, origin: null },
+    })
+    expect(sent.body.accepted).toBe(30)
+    await until(async () => (await owner.get(`${shop}/storage`)).body.stored.events === 30, 10_000)
+  })
+
+  test('RETAIN-03: events and bytes of a project and an organisation are those that are stored', async () => {
+    const { rows } = await pool.query(
+      `select count(*) as events, sum(octet_length(payload)) as bytes from event where project_id = $1`,
+      [shopId],
+    )
+    const { status, body } = await member.get(`${shop}/storage`)
+    expect(status).toBe(200)
+    const today = new Date().toISOString().slice(0, 10)
+    expect(body.stored).toEqual(rows[0])
+    expect(body.days).toEqual([{ day: today, ...rows[0] }])
+    expect(body.issues.map(({ events }: { events: number }) => events).sort()).toEqual([10, 20])
+    expect(body.projection).toBeNull()
+    expect(body.issues[0].shortId).toMatch(/^SHOP-/i)
+
+    const ofOrg = (await member.get(`/api/v1/orgs/${org}/storage`)).body
+    expect(ofOrg.projects.find(({ id }: { id: string }) => id === shopId)).toMatchObject(rows[0])
+    const sum = ofOrg.projects.reduce((all: number, { events }: { events: number }) => all + events, 0)
+    expect(ofOrg.stored.events).toBe(sum)
+    // Others learn nothing of what is not theirs.
+    expect(ofOrg.databaseBytes).toBeNull()
+    expect((await owner.get(`/api/v1/orgs/${org}/storage`)).body.databaseBytes).toBeGreaterThan(1e6)
+    expect((await stranger.get(`${shop}/storage`)).status).toBe(404)
+    expect((await stranger.get(`/api/v1/orgs/${org}/storage`)).status).toBe(404)
+  })
+
+  test('RETAIN-02: a change is previewed, counts from the next UTC day, and is taken back until then', async () => {
+    expect((await member.patch(shop, { retentionDays: 30 })).status).toBe(403)
+    for (const retentionDays of [0, 29, 365, '30', null])
+      expect((await admin.patch(shop, { retentionDays })).status).toBe(400)
+    // Some that are older than thirty days.
+    await pool.query(
+      `insert into stored_day (project_id, received_on, expires_on, events, bytes)
+       values ($1, current_date - 50, current_date + 40, 7, 700), ($1, current_date - 10, current_date + 85, 5, 500)`,
+      [shopId],
+    )
+    const changes = (await admin.get(`${shop}/storage`)).body.changes
+    const of = (days: number) =>
+      changes.find(({ retentionDays }: { retentionDays: number }) => retentionDays === days)
+    expect(of(30)).toMatchObject({ inForceDays: 90, from: tomorrow(), removed: { events: 7, bytes: 700 } })
+    expect(of(30).sooner.events).toBe(35)
+    expect(of(90)).toMatchObject({ removed: { events: 0 }, sooner: { events: 0 }, unchanged: { events: 42 } })
+
+    const changed = await admin.patch(shop, { retentionDays: 30 })
+    expect(changed.body).toMatchObject({ retentionDays: 30 })
+    expect((await member.get(`${shop}/storage`)).body.retention).toMatchObject({
+      ...{ retentionDays: 30, inForceDays: 90, changesOn: tomorrow(), removal: null },
+    })
+    // What comes today is still kept as long as yesterday's.
+    const project = await pool.query(
+      `select retention_before, retention_from::text from project where id = $1`,
+      [shopId],
+    )
+    expect(project.rows[0]).toEqual({ retention_before: 90, retention_from: tomorrow() })
+    await admin.patch(shop, { retentionDays: 60 })
+    const periods = async () =>
+      (await pool.query(`select days from retention_period where project_id = $1 order by from_on`, [shopId]))
+        .rows
+    expect(await periods()).toEqual([{ days: 90 }, { days: 60 }])
+    await admin.patch(shop, { retentionDays: 90 })
+    expect(await periods()).toEqual([{ days: 90 }])
+    expect((await member.get(`${shop}/storage`)).body.retention).toMatchObject({
+      ...{ retentionDays: 90, inForceDays: 90, changesOn: null },
+    })
+    const { rows } = await pool.query(
+      `select data from audit_log where action = 'project.updated' and target = $1 order by id`,
+      [`project:${shopId}`],
+    )
+    expect(rows.map(({ data }) => data)).toEqual([
+      { retentionDays: 30 },
+      { retentionDays: 60 },
+      { retentionDays: 90 },
+    ])
+  })
+})
+
 describe('the preview of scrubbing', () => {
   const preview = (who: ApiClient, body: object) => who.post(`${api}/scrub-preview`, body)
   const pasted = (event: unknown) => ({

@@ -145,7 +145,7 @@ describe('lists of events', () => {
     expect(ids(await ofIssue({ query: 'common' }))).toEqual([])
   })
 
-  it('RETENTION-01: hide what is past its day although its partition is still there', async () => {
+  it('RETAIN-01: hide what is past its day although its partition is still there', async () => {
     const kept = await store({ receivedAt: ago(40 * DAY_MS), retentionDays: 60 })
     const expired = await store({ receivedAt: ago(40 * DAY_MS), retentionDays: 30 })
     expect(ids(await ofProject({ since: '90d' }))).toEqual([kept])

@@ -22,6 +22,8 @@ import { countEscalationHours } from '#server/storage/issues/count-escalation-ho
 import { countIssueHours } from '#server/storage/issues/count-issue-hours.ts'
 import { countTimeline } from '#server/storage/issues/count-timeline.ts'
 import { countUnfolded } from '#server/storage/issues/count-unfolded.ts'
+import { deleteSomeEvents } from '#server/storage/erasing/delete-some.ts'
+import { listLargestIssues, listStoredDays } from '#server/storage/storage-books/list-stored.ts'
 import { findIssue } from '#server/storage/issues/find-issue.ts'
 import { listActivity } from '#server/storage/issues/list-activity.ts'
 import { listIssues, type IssueFilter } from '#server/storage/issues/list-issues.ts'
@@ -131,11 +133,9 @@ const everything = () => eventsSince(100).expiries
 
 /** Weeks of `event` that the plan touches. */
 const weeks = (plan: Plan) => plan.relations.filter((name) => /^event_\d{8}$/.test(name))
-const expectNoSequentialReads = (plan: Plan) => {
-  // A list of people is a few rows, in tests as in life.
-  const others = plan.relations.filter((name) => name !== 'user')
-  if (others.length === plan.relations.length) expect(plan.nodeTypes).not.toContain('Seq Scan')
-}
+/** But lists of people and of projects, which are a few rows, in tests as in life. */
+const expectNoSequentialReads = (plan: Plan) =>
+  expect(plan.readWhole.filter((name) => name !== 'user' && name !== 'project')).toEqual([])
 
 describe('plans', () => {
   it('have more than twenty weeks to choose from', async () => {
@@ -348,6 +348,40 @@ describe('plans', () => {
     expect(db.plan().indexes).toContain('issue_search_idx')
     await lockIssues(db, project.id, ['1', '2', '3'])
     expect(db.plan().indexes).toContain('issue_pkey')
+  })
+
+  it('RETAIN-03: storage figures are read from the books, and nothing of the events', async () => {
+    await database.write.query(
+      `insert into stored_group (project_id, expires_on, group_id, events, bytes)
+       select project_id, expires_on, group_id, count(*), count(*) * 100 from event group by 1, 2, 3`,
+    )
+    await database.write.query(
+      `insert into stored_day (project_id, received_on, expires_on, events, bytes)
+       select project_id, (received_at at time zone 'UTC')::date, expires_on, count(*), count(*) * 100 from event group by 1, 2, 3`,
+    )
+    await database.write.query('analyze stored_group, stored_day')
+    const today = now.toISOString().slice(0, 10)
+    const noEvents = () => expect(weeks(db.plan())).toEqual([])
+    const days = await listStoredDays(db, { projectId: project.id, today, since: '1970-01-01' })
+    noEvents()
+    const sum = days.reduce((all, { events }) => all + events, 0)
+    const largest = await listLargestIssues(db, { projectId: project.id, today, limit: 10 })
+    noEvents()
+    expect(largest).toHaveLength(10)
+    expect(sum).toBeGreaterThan(largest.reduce((all, { events }) => all + events, 0))
+  })
+
+  it('RETAIN-02: surplus events of a project are found by its index of times, whatever else there is', async () => {
+    const line = explainer(database.write)
+    const week = everything()[3]!
+    const partition = `event_${week.replaceAll('-', '')}`
+    await deleteSomeEvents(line, {
+      ...{ partition, limit: 10 },
+      where: { project_id: project.id },
+      before: now.toISOString().slice(0, 10),
+    })
+    expect(line.plan().indexes.join()).toMatch(/project_id_received_at_event_id_idx|received/)
+    expect(line.plan().nodeTypes).not.toContain('Seq Scan')
   })
 
   it('fold thousands of deltas without reading one list for each row of another, whatever the planner believes', async () => {

@@ -8,7 +8,7 @@ const now = new Date('2026-11-23T10:00:00Z')
 const ago = (hours: number) => new Date(now.getTime() - hours * HOUR_MS)
 
 describe('weeks to look into', () => {
-  it('RETENTION-01: hold every event of the range, whatever the retention was, and no hidden one', () => {
+  it('RETAIN-01: hold every event of the range, whatever the retention was, and no hidden one', () => {
     for (const hours of [1, 24, 24 * 7, 24 * 30, 24 * 100]) {
       const expiries = new Set(expiriesOf({ since: ago(hours), until: null }, now))
       for (let at = ago(hours).getTime(); at <= now.getTime(); at += HOUR_MS) {
