@@ -38,7 +38,7 @@ test('ORG-01 UI-07: a project goes when its name was typed, and its removal can 
   const { org, id, settings } = await settle(page, mesher)
   const pool = new pg.Pool({ connectionString: mesher.databaseUrl, max: 1 })
   await expect
-    .poll(async () => (await pool.query('select 1 from rollup_bytes where project_id = $1', [id])).rowCount)
+    .poll(async () => (await pool.query('select 1 from stored_day where project_id = $1', [id])).rowCount)
     .toBe(1)
   await goto(page, settings)
   await page.getByRole('button', { name: 'Delete project' }).click()

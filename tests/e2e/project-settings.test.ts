@@ -208,6 +208,70 @@ test('RESIL-03 UI-03 where events went: empty, counted, as a table, left out, fa
   await expect(page).toHaveURL(/range=1h/)
 })
 
+test('RETAIN-02 RETAIN-03: another retention is explained in numbers, confirmed, planned and taken back', async ({
+  page,
+  mesher,
+}) => {
+  const { org, id, settings, send } = await settle(page, mesher)
+  await goto(page, `${settings}/storage`)
+  await expect(page.getByText('Nothing is stored yet.')).toBeVisible()
+  for (let i = 0; i < 3; i++) await send({ message: 'the till is stuck' })
+  const client = new pg.Client({ connectionString: mesher.databaseUrl })
+  await client.connect()
+  const stored = async () =>
+    (
+      await client.query(`select coalesce(sum(events), 0)::int as n from stored_day where project_id = $1`, [
+        id,
+      ])
+    ).rows[0].n
+  await until(async () => (await stored()) === 3, 10_000)
+  // Of weeks ago, in the books only: what the form says is read from them.
+  await client.query(
+    `insert into stored_day (project_id, received_on, expires_on, events, bytes)
+     select $1, d, d + 97 - (extract(isodow from d)::int + 5) % 7, 1200, 2400000
+     from generate_series(current_date - 60, current_date - 1, interval '1 day') t, lateral (select t::date as d) x`,
+    [id],
+  )
+  await client.query(`update project set first_event_at = now() - interval '60 days' where id = $1`, [id])
+  await client.query(`update issue set first_seen = now() - interval '200 days' where project_id = $1`, [id])
+  await client.end()
+
+  await goto(page, `${settings}/storage`)
+  const form = page.getByRole('region', { name: 'Retention' })
+  const effect = form.getByRole('status', { name: 'What it does' })
+  await expect(effect).toContainText('72,003 events')
+  const largest = page.getByRole('region', { name: 'Largest issues' })
+  await expect(largest.getByRole('link', { name: /the till is stuck/ })).toBeVisible()
+  await expect(page.getByRole('region', { name: 'What would change it' })).toContainText('kept 30 days')
+
+  await largest.getByRole('link', { name: /the till is stuck/ }).click()
+  await expect(
+    page.getByText(/Events older than \d+ \w+ \d+ were removed: this project keeps them/),
+  ).toBeVisible()
+  await page.getByRole('link', { name: '90 days' }).click()
+
+  await form.getByText('30 days', { exact: true }).click()
+  await expect(effect).toContainText('removed on that day')
+  await expect(effect).toContainText(/[\d,]+ events/)
+  await form.getByRole('button', { name: 'Save' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Keep events 30 days?' })
+  await expect(dialog).toContainText(/removes [\d,]+ events \([\d.]+ MiB\)/)
+  const confirm = dialog.getByRole('button', { name: 'Keep 30 days' })
+  await expect(confirm).toBeDisabled()
+  await dialog.getByLabel(/to confirm/).fill('web-shop')
+  await confirm.click()
+  await expect(form.getByText(/From 90 to 30 days on/)).toBeVisible()
+  await expect(dialog).toBeHidden()
+
+  await form.getByRole('button', { name: 'Keep 90 days' }).click()
+  await expect(form.getByText(/From 90 to 30 days on/)).toBeHidden()
+  await expect(effect).toContainText('72,003 events')
+
+  await goto(page, `/${org}/settings/storage`)
+  await expect(page.getByRole('region', { name: 'Projects' })).toContainText('72,003 events')
+  await expect(page.getByText('Database on its disk')).toBeVisible()
+})
+
 test('ORG-02 UI-07 a member may look at the settings', async ({ page, mesher, browser }) => {
   const { settings, org, send } = await settle(page, mesher)
   await send({ message: 'a' })
