@@ -169,6 +169,7 @@ async function runServer(
   await startAndWatch()
   try {
     await ensureRoleAndDatabase(url('superuser', 'postgres'), cluster.passwords.mesher)
+    await ensureStatistics(url('superuser', 'mesher'))
   } catch (error) {
     await stop(false)
     throw error
@@ -290,6 +291,18 @@ async function ensureRoleAndDatabase(url: string, password: string): Promise<voi
       `${role ? 'ALTER' : 'CREATE'} ROLE mesher LOGIN NOSUPERUSER PASSWORD ${pg.escapeLiteral(password)}`,
     )
     if (!database) await client.query('CREATE DATABASE mesher OWNER mesher')
+  } finally {
+    await client.end()
+  }
+}
+
+/** Only a superuser may; the role that Mesher has then reads its own statements. */
+async function ensureStatistics(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  client.on('error', () => {})
+  await client.connect()
+  try {
+    await client.query('CREATE EXTENSION IF NOT EXISTS pg_stat_statements')
   } finally {
     await client.end()
   }

@@ -1,5 +1,6 @@
 // Runs the built server as one or more processes that share a port, and brings back those that fall: quickly at first,
-// then slower, and not for ever (the same restart budget as inside a node). Each process drains itself on SIGTERM.
+// then slower, and not for ever (the same restart budget as inside a node). Each process drains itself on SIGTERM. What
+// they ask each other goes round by relay.ts; one that comes back is told how the one before it ended.
 import cluster, { type Worker } from 'node:cluster'
 import http from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -7,6 +8,7 @@ import { backoffMs } from '#server/runtime/backoff.ts'
 import { restartBudget } from '#server/runtime/restart-budget.ts'
 import type { Say } from './console.ts'
 import { LauncherError } from './launcher-error.ts'
+import { createRelay } from './relay.ts'
 
 export interface NodesOptions {
   entry: string
@@ -34,7 +36,22 @@ export function startNodes({ entry, count, env, say }: NodesOptions): Nodes {
   const failed = Promise.withResolvers<Error>()
   const budget = restartBudget(MAX_RESTARTS, RESTART_WINDOW_MS, () => performance.now())
   const workers = new Map<Worker, number>()
+  const histories = Array.from({ length: count }, () => ({
+    restarts: 0,
+    lastExit: null as { how: string; at: string } | null,
+  }))
+  const relay = createRelay(() =>
+    histories.map((history, index) => ({ index, ...history, ...lineTo(index) })),
+  )
   let stopping = false
+
+  function lineTo(index: number) {
+    const [worker] = [...workers].find(([candidate, at]) => at === index && candidate.isConnected()) ?? []
+    if (!worker) return { pid: null, send: null }
+    // One that goes away in this moment does not answer; its exit says the rest.
+    const send = (message: object) => void worker.send(message, undefined, undefined, () => {})
+    return { pid: worker.process.pid ?? null, send }
+  }
 
   // Alone, a node takes its connections itself; several take turns.
   cluster.schedulingPolicy = count === 1 ? cluster.SCHED_NONE : cluster.SCHED_RR
@@ -46,9 +63,15 @@ export function startNodes({ entry, count, env, say }: NodesOptions): Nodes {
   })
 
   function start(index: number) {
-    const worker = cluster.fork({ ...env, MESHER_NODE_INDEX: String(index) })
+    const { lastExit } = histories[index]!
+    const worker = cluster.fork({
+      ...env,
+      MESHER_NODE_INDEX: String(index),
+      ...(lastExit ? { MESHER_LAST_EXIT: lastExit.how } : {}),
+    })
     workers.set(worker, index)
     forwardOutput(worker)
+    worker.on('message', (message: unknown) => relay.heard(index, message))
     worker.on('error', () => {}) // its exit says more
   }
 
@@ -57,6 +80,9 @@ export function startNodes({ entry, count, env, say }: NodesOptions): Nodes {
     workers.delete(worker)
     if (index === undefined || stopping) return
     const how = signal ? `was ended by ${signal}` : `ended with code ${code}`
+    const history = histories[index]!
+    history.restarts++
+    history.lastExit = { how, at: new Date().toISOString() }
     if (!budget.spend()) {
       failed.resolve(
         new LauncherError(

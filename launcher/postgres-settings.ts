@@ -33,6 +33,15 @@ export function settingsFor({ socketDirectory, durable }: { socketDirectory: str
     random_page_cost: 1.1,
     // The cores belong to the ingest line: no compiling of queries, no parallel workers beside it.
     jit: 'off',
+    // Which queries cost the most, for the System page; without their values, and without commands such as a change of
+    // a password, which have theirs in the text.
+    shared_preload_libraries: 'pg_stat_statements',
+    'pg_stat_statements.max': 1_000,
+    'pg_stat_statements.track_utility': 'off',
+    'pg_stat_statements.save': 'on',
+    // Details of an error quote whole rows: its log says what went wrong, and not with whose data.
+    log_error_verbosity: 'terse',
+    log_parameter_max_length_on_error: 0,
     max_parallel_workers_per_gather: 0,
     timezone: 'UTC',
     log_timezone: 'UTC',

@@ -7,7 +7,11 @@ import { toNodeListener } from 'h3'
 import { useNitroApp } from 'nitropack/runtime'
 import { useConfig } from '#server/domain/settings.ts'
 import { log } from '#server/http/log.ts'
+import { noteFaultHere } from '#server/http/note-fault.ts'
 import { currentScope, runInScope } from '#server/http/scope.ts'
+import { countRequest } from '#server/system/measures.ts'
+import { noteOwnFault } from '#server/system/own-faults.ts'
+import { routeGroupOf } from '#server/system/route-group.ts'
 import { isSocketUpgrade } from '#server/http/sockets/upgrade.ts'
 import { findIngestDoor } from './ingest-doors.ts'
 import { closeSockets, upgrade } from './socket-doors.ts'
@@ -41,7 +45,13 @@ const server = createServer(options, (req, res) => {
   if (!door) res.setHeader('x-request-id', id)
   if (stopping) res.setHeader('connection', 'close')
   inFlight++
-  res.once('close', () => inFlight--)
+  const began = performance.now()
+  res.once('close', () => {
+    inFlight--
+    const group = door ? 'ingest' : routeGroupOf(req.url ?? '')
+    const status = res.writableFinished ? res.statusCode : 'aborted'
+    countRequest(group, status, (performance.now() - began) / 1_000)
+  })
   const fail = () => {
     if (res.headersSent) return res.destroy()
     res.statusCode = 500
@@ -52,10 +62,12 @@ const server = createServer(options, (req, res) => {
       }),
     )
   }
-  runInScope({ kind: 'request', id, peerAddress: req.socket.remoteAddress ?? null, fail }, () => {
+  const about = () => `${req.method} ${(req.url ?? '').split('?', 1)[0]}`
+  runInScope({ kind: 'request', id, peerAddress: req.socket.remoteAddress ?? null, about, fail }, () => {
     Promise.try(() => (door ? door.serve(req, res, door.projectId) : handle(req, res))).catch(
       (error: unknown) => {
         log.error('A request failed', { error })
+        noteFaultHere(error)
         fail()
       },
     )
@@ -69,8 +81,12 @@ function attribute(kind: string, error: unknown): void {
   const scope = currentScope()
   const processId = currentProcessId()
   log.error(kind, { error, ...(processId ? { process: processId } : {}) })
-  if (scope?.fail) return scope.fail(error)
+  if (scope?.fail) {
+    noteFaultHere(error)
+    return scope.fail(error)
+  }
   if (processId && findNode()?.supervision.crash(processId, error)) return
+  noteOwnFault({ kind: 'unattributed', error, about: kind, fatal: true })
   process.exitCode = EXIT_EXHAUSTED
   void stop()
 }

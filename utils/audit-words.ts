@@ -47,6 +47,10 @@ export function auditSentence(line: Line, nameProject: NameProject): AuditSenten
       return { did: 'made the API token', what, more: tokenParticulars(data) }
     case 'token.deleted':
       return { did: 'revoked the API token', what, more }
+    case 'self_reporting.enabled':
+      return { did: 'switched reports of Mesher’s own faults on, to', what, more }
+    case 'self_reporting.disabled':
+      return { did: 'switched reports of Mesher’s own faults off, to', what, more }
     case 'org.updated':
       return { did: 'changed the organisation', what: '', more: particulars(data) }
     case 'org.transferred':

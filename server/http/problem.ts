@@ -4,6 +4,7 @@ import { setResponseHeader, setResponseStatus, type H3Event } from 'h3'
 import { DomainError, type DomainErrorCode } from '#server/domain/errors.ts'
 import type { Problem } from '#shared/schemas/problem.ts'
 import { log } from './log.ts'
+import { noteFaultHere } from './note-fault.ts'
 import { currentScope } from './scope.ts'
 
 const STATUS: Record<DomainErrorCode, number> = {
@@ -63,7 +64,10 @@ export interface ProblemAnswer {
 /** Words for any error. Unknown ones are logged here, once, and leave as `internal`. */
 export function toProblem(error: unknown): ProblemAnswer {
   const known = asDomainError(error)
-  if (known.code === 'internal') log.error('request failed', { error })
+  if (known.code === 'internal') {
+    log.error('request failed', { error })
+    noteFaultHere(error)
+  }
   const retryAfter = known.details?.retryAfterSeconds
   return {
     status: STATUS[known.code],

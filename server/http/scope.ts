@@ -8,6 +8,8 @@ export interface Scope {
   id: string
   /** Address of the other end of the connection; null when it is not known. */
   peerAddress?: string | null
+  /** What it is for, without anything secret: method and path, no query. */
+  about?: () => string
   /** Ends that one request or socket, when an error without a catcher is attributed to it. */
   fail?: (error: unknown) => void
 }

@@ -16,6 +16,9 @@ import { lastKnownFile } from '#server/runtime/last-known-file.ts'
 import { openDatabase, setDatabase, type Database } from '#server/storage/database.ts'
 import { findOrCreateInstallation, type Installation } from '#server/storage/system/find-installation.ts'
 import { isMigrated } from '#server/storage/system/is-migrated.ts'
+import { noteOwnFault } from '#server/system/own-faults.ts'
+import { ownProcesses, ownStatus } from '#server/system/own-state.ts'
+import { answerSiblings } from '#server/system/siblings.ts'
 
 /** What a process manager understands as "start me again". */
 export const EXIT_EXHAUSTED = 70
@@ -86,14 +89,27 @@ async function boot(): Promise<void> {
       preparers: import.meta.dev
         ? undefined
         : { threads: threads ?? threadsFor(processes), program: PREPARER },
+      dataDir,
+      migration: __NEWEST_MIGRATION__,
+      databaseIsHere: isOnThisMachine(databaseUrl),
     },
     log,
     onExhausted(error) {
       log.error('The root supervisor gave up', { error })
+      noteOwnFault({ kind: 'process', error, about: 'root supervisor', fatal: true })
       process.exitCode = EXIT_EXHAUSTED
       process.kill(process.pid, 'SIGTERM')
     },
   })
+  answerSiblings({
+    metrics: async () => (await import('#server/system/metrics.ts')).ownMetrics(),
+    processes: async () => ownProcesses(),
+    status: ownStatus,
+  })
+  // What ended so suddenly could not say so itself.
+  const lastExit = process.env.MESHER_LAST_EXIT
+  if (lastExit)
+    noteOwnFault({ kind: 'server', error: new ServerEnded(`A server process ${lastExit}`), fatal: true })
   await node.supervision.started
   if (!found) {
     log.error('PostgreSQL is away: events go to the spool, with what was last known of keys', {
@@ -105,6 +121,10 @@ async function boot(): Promise<void> {
     databaseGate.open()
   }
   log.info('The node is ready', { version })
+}
+
+class ServerEnded extends Error {
+  override name = 'ServerEnded'
 }
 
 /** What an earlier node knew last; null when there is nothing that could be used. */
@@ -133,6 +153,10 @@ async function assertSame(found: Installation, userSalt: Buffer, file: string): 
  */
 const spoolOf = (dataDir: string, userSalt: Buffer): string =>
   path.resolve(dataDir, 'spool', hash('sha256', Buffer.concat([Buffer.from('spool'), userSalt])).slice(0, 16))
+
+/** It listens on a socket in a directory, as the embedded one does. */
+const isOnThisMachine = (databaseUrl: string): boolean =>
+  new URL(databaseUrl).searchParams.get('host')?.startsWith('/') ?? false
 
 interface Patience {
   /** Somebody will migrate this database: one without tables is waited for as well. */

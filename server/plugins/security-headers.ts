@@ -1,7 +1,9 @@
 // What browsers may do with our answers. Pages run only scripts that carry the nonce of this very answer (and what
-// those load: 'strict-dynamic'); nothing comes from other hosts, nothing frames us. The nonce is put on the tags the
-// framework writes into head and end of body, never on the rendered page itself: a script that got in there by way of
-// somebody's data stays without one.
+// those load: 'strict-dynamic'), and take style sheets from ourselves or with that nonce; nothing comes from other
+// hosts, nothing frames us. The nonce is put on the tags the framework writes into head and end of body, never on the
+// rendered page itself: a script that got in there by way of somebody's data stays without one.
+//
+// What is no page (files, plain words, errors) may do nothing at all.
 import { randomBytes } from 'node:crypto'
 import { setResponseHeader, type H3Event } from 'h3'
 import { defineNitroPlugin } from 'nitropack/runtime'
@@ -12,22 +14,31 @@ const PAGES = {
   'x-frame-options': 'DENY',
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
-  'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()',
+  'permissions-policy':
+    'accelerometer=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), ' +
+    'magnetometer=(), microphone=(), midi=(), payment=(), publickey-credentials-get=(), serial=(), usb=(), xr-spatial-tracking=()',
 }
+/** zod tries whether it may compile code unless it is told not to: here it may not, and would report each page. */
+const NO_COMPILING = 'globalThis.__zod_globalConfig={jitless:true}'
+/** Until a page says what it needs. */
+const NOTHING = { 'content-security-policy': "default-src 'none'; frame-ancestors 'none'" }
 
 export default defineNitroPlugin((nitroApp) => {
   const api = apiHeaders()
-  const pages = { ...PAGES, ...transportSecurity() }
+  // Vite's own client writes scripts we cannot mark: in development pages have no policy.
+  const pages = { ...PAGES, ...(import.meta.dev ? {} : NOTHING), ...transportSecurity() }
   nitroApp.hooks.hook('request', (event) => {
     const headers = event.path.startsWith('/api/') ? api : pages
     for (const [name, value] of Object.entries(headers)) setResponseHeader(event, name, value)
+    if (!import.meta.dev && headers === pages) event.context.nonce = randomBytes(16).toString('base64')
   })
   nitroApp.hooks.hook('render:html', (html, { event }) => {
-    if (import.meta.dev) return // Vite's own client writes scripts we cannot mark
-    const nonce = randomBytes(16).toString('base64')
+    if (import.meta.dev) return
+    const nonce = event.context.nonce as string // made when the request came
     // Vite's loader reads the nonce for the preload links it makes from this tag.
     html.head = [
       `<meta property="csp-nonce" nonce="${nonce}">`,
+      `<script nonce="${nonce}">${NO_COMPILING}</script>`,
       ...html.head.map((tags) => mark(tags, nonce)),
     ]
     html.bodyAppend = html.bodyAppend.map((tags) => mark(tags, nonce))
@@ -52,7 +63,7 @@ export default defineNitroPlugin((nitroApp) => {
 })
 
 const mark = (tags: string, nonce: string): string =>
-  tags.replace(/<(script|link)(?=[\s>])/g, (tag) => `${tag} nonce="${nonce}"`)
+  tags.replace(/<(script|link|style)(?=[\s>])/g, (tag) => `${tag} nonce="${nonce}"`)
 
 function sendPolicy(event: H3Event, nonce: string): void {
   setResponseHeader(
@@ -61,9 +72,10 @@ function sendPolicy(event: H3Event, nonce: string): void {
     [
       "default-src 'self'",
       `script-src 'nonce-${nonce}' 'strict-dynamic'`,
+      `style-src 'self' 'nonce-${nonce}'`,
       // Components position themselves (menus, charts, bars) with style attributes, which no nonce can cover; a style
       // alone runs nothing, and it can load nothing from elsewhere under the other directives.
-      "style-src 'self' 'unsafe-inline'",
+      "style-src-attr 'unsafe-inline'",
       "img-src 'self' data: blob:",
       "font-src 'self' data:",
       "connect-src 'self'",

@@ -31,11 +31,15 @@ import { setLiveHub } from '#server/streaming/live.ts'
 import { createLiveHub } from '#server/streaming/live-hub.ts'
 import { measures } from '#server/system/measures.ts'
 import { setNodeState } from '#server/system/node-state.ts'
+import { markUnreported, noteOwnFault } from '#server/system/own-faults.ts'
+import { ownIndex } from '#server/system/siblings.ts'
 import type { LastKnown } from './last-known.ts'
 import { createFoldLag } from './fold-lag.ts'
+import { createHealth } from './health.ts'
 import { createLivePublisher } from './live-publisher.ts'
 import { ensurePartitions } from './partition-keeper.ts'
 import { tree } from './tree.ts'
+import { classify } from './writer.ts'
 
 export interface NodeDeps {
   database: Database
@@ -47,6 +51,12 @@ export interface NodeDeps {
     preparers?: { threads: number; program: URL }
     /** Where the keys are kept for a start while PostgreSQL is away; absent: nowhere. */
     lastKnownFile?: string
+    /** Whose disk is watched; absent: none. */
+    dataDir?: string
+    /** What the database must have; absent: nobody looks. */
+    migration?: string
+    /** The database is on this machine and so, very likely, on this disk. */
+    databaseIsHere?: boolean
   }
   /** Opens when the database may be used: until then what comes goes to the spool. Absent: it may from the start. */
   databaseGate?: Gate
@@ -112,7 +122,10 @@ export function startNode(deps: NodeDeps): RunningNode {
   const write = async (batch: readonly Encoded[]) => {
     await caps.apply(batch)
     const began = performance.now()
-    const verdicts = await writeBatch(database.write, batch)
+    const verdicts = await writeBatch(database.write, batch).catch((error: unknown) => {
+      noteBatchFault(error, batch)
+      throw error
+    })
     measures.batchSeconds.observe((performance.now() - began) / 1_000)
     measures.batchEvents.observe(batch.length)
     for (const { outcome } of verdicts) written[outcome]++
@@ -121,6 +134,13 @@ export function startNode(deps: NodeDeps): RunningNode {
     return verdicts
   }
   const preparers = createPreparers(userSalt)
+  /** Where this node's own faults go. */
+  let selfProjectId: number | null = null
+  /** What is the database's or the machine's is told elsewhere; what came of reporting a fault is not told at all. */
+  function noteBatchFault(error: unknown, batch: readonly Encoded[]) {
+    if (batch.some((event) => event.projectId === selfProjectId)) markUnreported(error)
+    else if (isOurs(error)) noteOwnFault({ kind: 'batch', error, about: `a batch of ${batch.length}` })
+  }
   const counters = { stored: 0, folded: 0, lastFoldMs: 0, announced: 0 }
 
   const stampOf = ({ retentionDays, retentionBefore }: IngestProject) =>
@@ -215,11 +235,21 @@ export function startNode(deps: NodeDeps): RunningNode {
       upkeep: { pool: database.write, now: () => clock.now(), log: complain },
       announcer: { db: database.write, live, announced: (n) => (counters.announced += n) },
       liveCounter: { db: database.read, hub: liveHub, now: () => clock.now() },
+      selfReporter: {
+        db: database.read,
+        keys,
+        accept: (incoming) => line.accept(incoming),
+        version: config.version,
+        server: ownIndex(),
+        chosen: (projectId) => (selfProjectId = projectId),
+      },
     }),
     {
       onEvent(event) {
         if (event.type === 'crashed' || event.type === 'exhausted' || event.type === 'abandoned')
           log.error(`Process ${event.id} ${event.type}`, 'error' in event ? { error: event.error } : {})
+        if ((event.type === 'crashed' || event.type === 'exhausted') && isOurs(event.error))
+          noteOwnFault({ kind: 'process', error: event.error, about: `process ${event.id}` })
       },
       onExhausted,
     },
@@ -242,7 +272,16 @@ export function startNode(deps: NodeDeps): RunningNode {
       budgetBytes: line.budget.total,
     }),
     spool: () => spool && reportedSpool(spool, intake.diverted),
-    keeps: () => spool !== null && spool.state().problem === null,
+    health: createHealth({
+      db: database.read,
+      migration: config.migration,
+      dataDir: config.dataDir,
+      databaseIsHere: config.databaseIsHere ?? false,
+      running: () => running && line.open,
+      spoolProblem: () => spool?.state().problem,
+      diverted: () => intake.diverted,
+      now: () => clock.now(),
+    }),
     outcomes: () => {
       const sums = { ...tally.totals }
       for (const outcome of OUTCOMES) sums[outcome] += written[outcome]
@@ -267,6 +306,14 @@ export function startNode(deps: NodeDeps): RunningNode {
       setLiveHub(undefined)
     },
   }
+}
+
+/** A fault of the program, and not of a database or a disk that is away. */
+function isOurs(error: unknown): boolean {
+  const kind = classify(error)
+  if (kind !== 'data' && kind !== 'unknown') return false
+  const { cause } = (error ?? {}) as { cause?: unknown }
+  return cause === undefined || isOurs(cause)
 }
 
 function reportedSpool(spool: Spool, diverted: boolean): SystemProcesses['spool'] {

@@ -8,6 +8,7 @@ import { alerter } from './alerter.ts'
 import { announcer, type AnnouncerDeps } from './announcer.ts'
 import { eraser, type EraserDeps } from './eraser.ts'
 import { folder, type FolderDeps } from './folder.ts'
+import { selfReporter, type SelfReporterDeps } from './self-reporter.ts'
 import { lastKnownKeeper, type LastKnownKeeperDeps } from './last-known.ts'
 import { liveCounter, type LiveCounterDeps } from './live-counter.ts'
 import { partitionKeeper, type KeeperDeps } from './partition-keeper.ts'
@@ -57,6 +58,7 @@ export interface TreeDeps {
   upkeep: SweeperDeps & RemoverDeps & RollupKeeperDeps
   announcer: AnnouncerDeps
   liveCounter: LiveCounterDeps
+  selfReporter: SelfReporterDeps
   touched(projectId: number): void
 }
 
@@ -126,7 +128,12 @@ const plan = (deps: TreeDeps, stored: (spec: ChildSpec) => ChildSpec): Superviso
       id: 'news',
       strategy: 'one_for_one',
       ...budget,
-      children: [announcer(deps.announcer), alerter(deps.db), liveCounter(deps.liveCounter)].map(stored),
+      children: [
+        announcer(deps.announcer),
+        alerter(deps.db),
+        liveCounter(deps.liveCounter),
+        selfReporter(deps.selfReporter),
+      ].map(stored),
     },
   ],
 })

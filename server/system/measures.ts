@@ -1,6 +1,7 @@
 // What is counted while events pass, for /metrics to read: plain numbers of this process, made once, never sent anywhere
 // by themselves. What somebody counts already (node-state.ts) is not counted here again.
-import { createDistribution } from './distribution.ts'
+import { createDistribution, type Distribution } from './distribution.ts'
+import { ROUTE_GROUPS, type RouteGroup } from './route-group.ts'
 
 export const INGEST_DOORS = ['single', 'bulk', 'envelope', 'store', 'security', 'stream'] as const
 export type IngestDoorName = (typeof INGEST_DOORS)[number]
@@ -19,6 +20,21 @@ export const measures = {
   /** Events of a batch that was written, and how long its transaction took. */
   batchEvents: createDistribution(BATCH_EVENTS),
   batchSeconds: createDistribution(SECONDS),
+  /** Answers by kind of address and status; what was cut off before it was answered whole counts as `aborted`. */
+  requests: new Map<RouteGroup, Map<number | 'aborted', number>>(),
+  /** Seconds from a request's head to the end of its answer. */
+  requestSeconds: Object.fromEntries(
+    ROUTE_GROUPS.map((group) => [group, createDistribution(SECONDS)]),
+  ) as Record<RouteGroup, Distribution>, // keys of the list
+  /** Its own faults, as events of the internal project (server/processes/self-reporter.ts). */
+  ownFaults: { reported: 0, suppressed: 0, failed: 0 },
   socketsOpen: 0,
   liveSocketsOpen: 0,
+}
+
+export function countRequest(group: RouteGroup, status: number | 'aborted', seconds: number): void {
+  let statuses = measures.requests.get(group)
+  if (!statuses) measures.requests.set(group, (statuses = new Map()))
+  statuses.set(status, (statuses.get(status) ?? 0) + 1)
+  measures.requestSeconds[group].observe(seconds)
 }

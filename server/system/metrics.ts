@@ -1,9 +1,9 @@
-// The numbers of this process in the text form that Prometheus reads. In: what the node says of itself (node-state.ts)
-// and what was counted on the way (measures.ts), both read at the scrape; out: text. Nothing of a project or a payload
-// is in a label, so the number of series is fixed.
+// The numbers of the node in the text form that Prometheus reads. In: what the node says of itself (node-state.ts) and
+// what was counted on the way (measures.ts), both read at the scrape; out: text. Nothing of a project or a payload is in
+// a label, so the number of series is fixed.
 //
-// Each node process answers for itself; the label `node` says which. Loaded at the first scrape: who never scrapes
-// pays nothing.
+// One scrape is answered for all processes that share the port (siblings.ts); the label `node` says whose a sample is.
+// Loaded at the first scrape: who never scrapes pays nothing.
 import {
   collectDefaultMetrics,
   Counter,
@@ -13,17 +13,43 @@ import {
   Registry,
   type MetricType,
 } from 'prom-client'
+import type { Sibling } from '#shared/schemas/siblings.ts'
 import type { ProcessState } from '#shared/schemas/system.ts'
 import type { Distribution } from './distribution.ts'
 import { INGEST_DOORS, measures } from './measures.ts'
+import { mergeExpositions } from './merge-expositions.ts'
 import { findNodeState, type NodeState } from './node-state.ts'
+import { ROUTE_GROUPS } from './route-group.ts'
+import { askSiblings } from './siblings.ts'
 
 export const METRICS_CONTENT_TYPE = prometheusContentType
 
-/** The text; null while the node is starting. */
+/** The text of all processes; null while this one is starting. */
 export async function scrape(): Promise<string | null> {
-  return findNodeState() ? registry().metrics() : null
+  if (!findNodeState()) return null
+  const siblings = await askSiblings('metrics')
+  const series = (name: string, type: string, help: string, valueOf: (one: Sibling) => number) =>
+    [
+      `# HELP ${name} ${help}`,
+      `# TYPE ${name} ${type}`,
+      ...siblings.map((one) => `${name}{node="${one.index}"} ${valueOf(one)}`),
+    ].join('\n')
+  return mergeExpositions([
+    series('mesher_node_up', 'gauge', '1 while this process answers; 0 while it is down or hangs.', (one) =>
+      typeof one.value === 'string' ? 1 : 0,
+    ),
+    series(
+      'mesher_node_restarts_total',
+      'counter',
+      'How often the launcher has brought this process back.',
+      ({ restarts }) => restarts,
+    ),
+    ...siblings.map(({ value }) => (typeof value === 'string' ? value : '')),
+  ])
 }
+
+/** Of this process alone: what it answers its siblings. */
+export const ownMetrics = (): Promise<string> | null => (findNodeState() ? registry().metrics() : null)
 
 let made: Registry | undefined
 const registry = (): Registry => (made ??= makeRegistry())
@@ -69,6 +95,15 @@ function makeRegistry(): Registry {
   line(gauge, counter)
   spool(gauge, counter)
   books(gauge, counter)
+  requests(counter)
+  health(register)
+  new Distributions(
+    'mesher_http_request_seconds',
+    'From a request’s head to the end of its answer.',
+    registers,
+    ROUTE_GROUPS.map((group) => [{ group }, measures.requestSeconds[group]]),
+    ['group'],
+  )
   new Distributions('mesher_batch_events', 'Events of a written batch.', registers, [
     [{}, measures.batchEvents],
   ])
@@ -196,6 +231,69 @@ function books(gauge: Define, counter: Define): void {
         [{ pool: name, state: 'waiting' }, waiting],
       ]),
   )
+}
+
+function requests(counter: Define): void {
+  counter('mesher_http_requests_total', 'Answers by kind of address and status.', ['group', 'status'], () =>
+    [...measures.requests].flatMap(([group, statuses]): Reading =>
+      [...statuses].map(([status, n]) => [{ group, status: String(status) }, n]),
+    ),
+  )
+  counter(
+    'mesher_own_faults_total',
+    'Faults of Mesher’s own, by what became of the report.',
+    ['result'],
+    () => Object.entries(measures.ownFaults).map(([result, n]) => [{ result }, n]),
+  )
+}
+
+/** Asked of disk and database at the scrape, and remembered there for a while (server/processes/health.ts). */
+function health(register: Registry): void {
+  const registers = [register]
+  const last = async () => (await findNodeState()?.health()) ?? null
+  new Gauge({
+    name: 'mesher_check',
+    help: '1: this part of being ready is well; 0: it is not. Parts that are switched off are absent.',
+    labelNames: ['check'],
+    registers,
+    async collect() {
+      this.reset()
+      for (const { name, state } of (await last())?.checks ?? [])
+        if (state !== 'off') this.set({ check: name }, state === 'ok' ? 1 : 0)
+    },
+  })
+  new Gauge({
+    name: 'mesher_ready',
+    help: '1: events sent here would be kept.',
+    registers,
+    async collect() {
+      this.set((await last())?.ready ? 1 : 0)
+    },
+  })
+  new Gauge({
+    name: 'mesher_partitions_ahead_days',
+    help: 'For how many days all partitions exist; below 14 the keeper is behind, below 0 one is missing today.',
+    registers,
+    async collect() {
+      this.reset()
+      const days = (await last())?.partitionsAheadDays
+      if (typeof days === 'number') this.set(days)
+    },
+  })
+  for (const [name, field, help] of [
+    ['mesher_disk_free_bytes', 'freeBytes', 'Free on the disk of the data directory.'],
+    ['mesher_disk_size_bytes', 'totalBytes', 'Its size.'],
+  ] as const)
+    new Gauge({
+      name,
+      help,
+      registers,
+      async collect() {
+        this.reset()
+        const disk = (await last())?.disk
+        if (disk) this.set(disk[field])
+      },
+    })
 }
 
 const one = (value: number): Reading => [[{}, value]]

@@ -1,6 +1,7 @@
 // What this node says about itself. Processes report in here; doors show it. It knows neither.
 import type { Outcome } from '#shared/schemas/stats.ts'
 import type { ProcessState, SystemProcesses } from '#shared/schemas/system.ts'
+import type { Health } from '#shared/schemas/system-status.ts'
 
 export interface NodeState {
   version: string
@@ -12,8 +13,8 @@ export interface NodeState {
   crash(id: string): boolean
   intake(): SystemProcesses['intake']
   spool(): SystemProcesses['spool']
-  /** What is accepted now would be kept, whether PostgreSQL answers or not. */
-  keeps(): boolean
+  /** Whether what is sent now would be kept, and by what; remembered for a second. */
+  health(): Promise<Health>
   counters(): SystemProcesses['counters']
   /** Of this process since it started. */
   outcomes(): Record<Outcome, number>

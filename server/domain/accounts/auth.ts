@@ -29,6 +29,7 @@ async function createAuth() {
   const secret = useConfig().secret ?? (await findInstallation(database.read))?.secret
   if (!secret) throw new Error('The installation has no secret yet: the launcher makes it.')
   const url = publicUrl()
+  const isHttps = url.protocol === 'https:'
   return betterAuth({
     appName: 'Mesher',
     baseURL: url.origin,
@@ -50,9 +51,11 @@ async function createAuth() {
     },
     rateLimit: { enabled: false }, // throttle.ts counts atomically, and by account as well as by address
     advanced: {
-      cookiePrefix: 'mesher',
-      useSecureCookies: url.protocol === 'https:',
-      defaultCookieAttributes: { sameSite: 'lax', httpOnly: true, path: '/' },
+      // `__Host-`: browsers take it from this very host over https only, so that no neighbouring subdomain can plant a
+      // session. The library would write `__Secure-` before it, which promises less.
+      cookiePrefix: isHttps ? '__Host-mesher' : 'mesher',
+      useSecureCookies: false,
+      defaultCookieAttributes: { sameSite: 'lax', httpOnly: true, path: '/', secure: isHttps },
       ipAddress: { ipAddressHeaders: [CLIENT_ADDRESS_HEADER] },
       database: { generateId: () => crypto.randomUUID() },
     },

@@ -18,6 +18,7 @@ import { MAX_EVENT_BYTES, MAX_STREAM_UNACKNOWLEDGED } from '#shared/constants/li
 import { refusalOf } from '../ingest-credential.ts'
 import { errorOf, outcomeOf, rateLimited } from '../ingest-door.ts'
 import { log } from '../log.ts'
+import { noteFaultHere } from '../note-fault.ts'
 import { runInScope, type Scope } from '../scope.ts'
 import { createAnswers, type Answers } from './answers.ts'
 import { createPartialMessage, type PartialMessage } from './partial-message.ts'
@@ -124,6 +125,7 @@ export class IngestSocket {
         work()
       } catch (error) {
         log.error('A socket failed', { error })
+        noteFaultHere(error)
         scope.fail?.(error)
       }
     })

@@ -30,6 +30,7 @@ import {
 import type { LiveRef, LiveSubscribe } from '#shared/schemas/live.ts'
 import type { Actor } from '../authenticate.ts'
 import { log } from '../log.ts'
+import { noteFaultHere } from '../note-fault.ts'
 import { toProblem } from '../problem.ts'
 import { proveMember, proveStanding } from '../require-member.ts'
 import { runInScope, type Scope } from '../scope.ts'
@@ -181,6 +182,7 @@ export class LiveSocket {
 
   #fall(error: unknown): void {
     log.error('A live socket failed', { error })
+    noteFaultHere(error)
     this.#o.scope.fail?.(error)
   }
 

@@ -5,6 +5,7 @@ import { STATUS_CODES, type IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { DomainError } from '#server/domain/errors.ts'
 import { log } from '../log.ts'
+import { noteFaultHere } from '../note-fault.ts'
 import { toProblem } from '../problem.ts'
 import { runInScope, type Scope } from '../scope.ts'
 
@@ -51,7 +52,10 @@ export function serveUpgrade(
       return door.open({ req, connection, head, scope })
     }).catch((error: unknown) => {
       // A refusal logs what is ours; taken over already, nobody else would.
-      if (scope.fail !== refuse) log.error('A socket failed', { error })
+      if (scope.fail !== refuse) {
+        log.error('A socket failed', { error })
+        noteFaultHere(error)
+      }
       scope.fail?.(error)
     })
   })

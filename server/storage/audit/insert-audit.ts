@@ -27,6 +27,8 @@ export type AuditAction =
   | 'alert_rule.created'
   | 'alert_rule.updated'
   | 'alert_rule.deleted'
+  | 'self_reporting.enabled'
+  | 'self_reporting.disabled'
 
 export interface AuditEntry {
   organizationId: number

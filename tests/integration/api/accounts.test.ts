@@ -154,6 +154,29 @@ describe('with an owner and open sign-up', () => {
     expect(headers.get('cache-control')).toBe('no-store')
   })
 
+  test('SEC-01: who signs in gets a session nobody knew before, whatever cookie was planted', async () => {
+    const { url } = world.server
+    const attacker = await new ApiClient(url).signUp('Fixator')
+    const victim = await new ApiClient(url).signUp('Fixated')
+    const credentials = { email: victim.email, password: PASSWORD }
+    const before = [...attacker.cookies.values()]
+    const seen = new Set([...before, ...victim.cookies.values()])
+    const [[name, planted]] = [...attacker.cookies] as [[string, string]]
+    for (const cookie of [`${name}=${planted}`, `${name}=made-up`, `${name}=made-up.signature`]) {
+      const browser = new ApiClient(url)
+      const { status } = await browser.post('/api/auth/sign-in/email', credentials, { headers: { cookie } })
+      expect(status).toBe(200)
+      const given = browser.cookies.get(name)
+      expect(given).toBeDefined()
+      expect(seen.has(given!)).toBe(false)
+      seen.add(given!)
+      expect((await browser.get('/api/v1/me')).body.user.email).toBe(victim.email.toLowerCase())
+    }
+    // What was planted is what it was: the attacker's own.
+    expect((await attacker.get('/api/v1/me')).body.user.email).toBe(attacker.email.toLowerCase())
+    expect([...attacker.cookies.values()]).toEqual(before)
+  })
+
   test('a forged or cut cookie is nobody', async () => {
     const [[name, value]] = [...owner.cookies] as [[string, string]]
     for (const forged of [value.slice(0, -4), `x${value}`, 'abc', '%00', `${value.split('.')[0]}.`]) {
@@ -232,7 +255,7 @@ describe('with an owner and open sign-up', () => {
   })
 })
 
-test('behind https the cookie is only for https', async () => {
+test('SEC-01: behind https the cookie is only for https and only of this host', async () => {
   const { server } = await startWorld({ MESHER_PUBLIC_URL: 'https://errors.example.org' })
   const { status, headers } = await new ApiClient(server.url).post(
     '/api/auth/sign-up/email',
@@ -240,6 +263,15 @@ test('behind https the cookie is only for https', async () => {
     { headers: { origin: 'https://errors.example.org' } },
   )
   expect(status).toBe(200)
-  expect(headers.get('set-cookie')).toMatch(/^__Secure-mesher\.session_token=.*; Secure/)
+  const cookie = headers.get('set-cookie') ?? ''
+  expect(cookie).toMatch(
+    /^__Host-mesher\.session_token=[^;]+; Max-Age=\d+; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
+  )
   expect(headers.get('strict-transport-security')).toMatch(/^max-age=\d+$/)
+  const [pair = ''] = cookie.split(';')
+  const ask = (sent: string) => new ApiClient(server.url).get('/api/v1/me', { headers: { cookie: sent } })
+  expect((await ask(pair)).status).toBe(200)
+  // A cookie that a neighbouring host could have planted is none.
+  expect((await ask(pair.replace('__Host-', ''))).status).toBe(401)
+  expect((await ask(pair.replace('__Host-', '__Secure-'))).status).toBe(401)
 })

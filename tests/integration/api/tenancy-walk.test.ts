@@ -364,6 +364,36 @@ describe('ORG-03, ORG-06: the permission walk', { timeout: 180_000 }, () => {
     }
   })
 
+  test('SEC-01: no door that changes something is opened from another site, by a form, or without an origin', async () => {
+    const before = await everything()
+    const unsafe = doors.filter(({ method, access }) => method !== 'get' && access !== 'dsn-key')
+    expect(unsafe.length).toBeGreaterThan(40)
+    for (const door of unsafe) {
+      const { owner, installationOwner } = people
+      const who = door.access === 'installation-owner' ? installationOwner : owner
+      const body = JSON.stringify(door.body ? sampleOf(door.body) : {})
+      const ask = (headers: Record<string, string | null>) =>
+        who.request(door.method.toUpperCase(), addressOf(door, ours), { raw: body, headers })
+      const said = (answer: Answer) => [nameOf(door), answer.status, answer.body?.error?.code]
+      for (const origin of ['https://evil.example', 'null', `${server.url}.evil.example`])
+        expect(said(await ask({ origin }))).toEqual([nameOf(door), 403, 'untrusted_origin'])
+      // Programs without a session sign in without one; whoever has a session is a browser, which always sends it.
+      if (door.access !== 'public')
+        expect(said(await ask({ origin: null }))).toEqual([nameOf(door), 403, 'untrusted_origin'])
+      for (const type of [
+        'text/plain',
+        'application/x-www-form-urlencoded',
+        'multipart/form-data; boundary=x',
+      ])
+        expect(said(await ask({ 'content-type': type }))).toEqual([
+          nameOf(door),
+          415,
+          'unsupported_media_type',
+        ])
+    }
+    expect(await everything()).toEqual(before)
+  })
+
   test('ORG-03: of the account library only what we declare is served', async () => {
     const library = betterAuth({
       baseURL: server.url,
