@@ -27,6 +27,8 @@ export default defineNuxtConfig({
   imports: { scan: false },
   experimental: { nitroAutoImports: false },
   ui: { fonts: false },
+  // It would write a style sheet into the page, which the page's security policy forbids.
+  colorMode: { disableTransition: false },
   icon: {
     provider: 'none',
     fallbackToApi: false,

@@ -268,6 +268,39 @@ test('UI-01 UI-04 UI-08 every page of the frame: phone, dark, accessible', async
   expect(faults).toEqual([])
 })
 
+test('OPS-01 OPS-02 UI-07 the System page says how things are, and makes its own faults issues', async ({
+  page,
+  mesher,
+}) => {
+  const faults = collectFaults(page)
+  const { org } = await settle(page, mesher)
+  await page.goto('/system', { waitUntil: 'networkidle' })
+  await expect(page.getByText('Ready: events sent now are kept.')).toBeVisible()
+  const region = (name: string) => page.getByRole('region', { name, exact: true })
+  await expect(region('Readiness').getByRole('listitem')).toHaveText([
+    /PostgreSQL\s*OK/,
+    /Migrations\s*OK/,
+    /Partitions\s*OK\s*made for the next 14 days/,
+    /Spool\s*OK/,
+    /Disk\s*OK.* free/,
+  ])
+  await expect(region('Server processes').getByRole('row').nth(1)).toContainText('Server 1')
+  await expect(region('Processes').getByRole('row', { name: /self-reporter running/ })).toBeVisible()
+  await expect(region('Database').getByRole('rowheader', { name: 'event', exact: true })).toBeVisible()
+  await expect(region('Dearest queries')).toContainText('This database has no pg_stat_statements')
+
+  const itself = region('Mesher itself')
+  await expect(itself.getByRole('link', { name: 'Its issues' })).toHaveCount(0)
+  await itself.getByRole('switch', { name: 'Report Mesher’s own faults' }).click()
+  await expect(itself.getByRole('switch')).toBeChecked()
+  await itself.getByRole('link', { name: 'Its issues' }).click()
+  await expect(page).toHaveURL(new RegExp(`${org}/mesher-itself/issues`))
+  await page.goto('/system', { waitUntil: 'networkidle' })
+  await itself.getByRole('switch').click()
+  await expect(itself.getByRole('switch')).not.toBeChecked()
+  expect(faults).toEqual([])
+})
+
 test('UI-04 the chosen theme stays', async ({ page, mesher }) => {
   const { org } = await settle(page, mesher)
   await page.goto(org, { waitUntil: 'networkidle' })

@@ -19,7 +19,9 @@ async function watch(page: Page, { url }: Mesher): Promise<string[]> {
   await page.addInitScript(() => {
     document.addEventListener('securitypolicyviolation', (event) => {
       const { violated } = window as unknown as { violated(what: string): void }
-      violated(`${event.effectiveDirective} ${event.blockedURI} ${event.sample} at ${location.pathname}`)
+      violated(
+        `${event.effectiveDirective} ${event.blockedURI} ${event.sample} by ${event.sourceFile}:${event.lineNumber} at ${location.pathname}`,
+      )
     })
   })
   page.on('dialog', (dialog) => {

@@ -160,7 +160,8 @@ test(
       },
       extra: { dsn: `postgresql://app:${secret('event')}@db.example/app`, client_secret: secret('event') },
     }
-    for (const headers of [{ authorization: `Bearer ${key}` }, { 'x-mesher-key': key }])
+    const shownAs: Record<string, string>[] = [{ authorization: `Bearer ${key}` }, { 'x-mesher-key': key }]
+    for (const headers of shownAs)
       expect(
         (await ada.post('/api/v1/events', event, { headers: { ...headers, origin: null, cookie: null } }))
           .status,
