@@ -72,7 +72,11 @@ export function buildOpenApi(doors: Door[], about: { version: string; serverUrl:
     components: {
       schemas: { Problem: toSchema(problem, 'output') },
       securitySchemes: {
-        session: { type: 'apiKey', in: 'cookie', name: 'mesher.session_token' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: `${about.serverUrl.startsWith('https:') ? '__Host-' : ''}mesher.session_token`,
+        },
         token: {
           type: 'http',
           scheme: 'bearer',

@@ -18,8 +18,22 @@ const PAGES = {
     'accelerometer=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), ' +
     'magnetometer=(), microphone=(), midi=(), payment=(), publickey-credentials-get=(), serial=(), usb=(), xr-spatial-tracking=()',
 }
-/** zod tries whether it may compile code unless it is told not to: here it may not, and would report each page. */
-const NO_COMPILING = 'globalThis.__zod_globalConfig={jitless:true}'
+/**
+ * Runs before all others, for libraries that know nothing of such a policy. zod tries whether it may compile code unless
+ * it is told not to. Style sheets that scripts make (icons that were not on the page before, drawers) get the nonce: who
+ * could make one so runs already, and markup that comes out of data is not made so. One library looks for the nonce in
+ * `content`, where a selector could read it; it finds the hidden one.
+ */
+const BEFORE_ALL = `(() => {
+globalThis.__zod_globalConfig = { jitless: true }
+const meta = document.querySelector('meta[property="csp-nonce"]'), { nonce } = meta, make = document.createElement
+Object.defineProperty(meta, 'content', { get: () => nonce })
+document.createElement = function (name, options) {
+  const element = make.call(this, name, options)
+  if (element.localName === 'style') element.nonce = nonce
+  return element
+}
+})()`
 /** Until a page says what it needs. */
 const NOTHING = { 'content-security-policy': "default-src 'none'; frame-ancestors 'none'" }
 
@@ -38,7 +52,7 @@ export default defineNitroPlugin((nitroApp) => {
     // Vite's loader reads the nonce for the preload links it makes from this tag.
     html.head = [
       `<meta property="csp-nonce" nonce="${nonce}">`,
-      `<script nonce="${nonce}">${NO_COMPILING}</script>`,
+      `<script nonce="${nonce}">${BEFORE_ALL}</script>`,
       ...html.head.map((tags) => mark(tags, nonce)),
     ]
     html.bodyAppend = html.bodyAppend.map((tags) => mark(tags, nonce))

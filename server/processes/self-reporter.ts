@@ -6,7 +6,7 @@
 // stays unreported (start-node.ts), and of faults alike only a few a minute become events, the others a number on the next.
 import { pause } from '#server/runtime/pause.ts'
 import type { ChildSpec } from '#server/runtime/supervisor.ts'
-import type { KeyCache } from '#server/domain/projects/key-cache.ts'
+import type { IngestKey, KeyCache } from '#server/domain/projects/key-cache.ts'
 import type { Accepted, Incoming } from '#server/pipeline/line.ts'
 import { findSelfProject } from '#server/storage/system/self-reporting.ts'
 import type { Db } from '#server/storage/database.ts'
@@ -37,6 +37,8 @@ export interface SelfReporterDeps {
 export function selfReporter(deps: SelfReporterDeps): ChildSpec {
   const limit = createLimit()
   let publicKey: string | null = null
+  /** As it was found last: while PostgreSQL is away it may not be found again. */
+  let key: IngestKey | null = null
   let askedAt = -Infinity
 
   async function readSetting(): Promise<void> {
@@ -51,8 +53,10 @@ export function selfReporter(deps: SelfReporterDeps): ChildSpec {
 
   async function reportAll(): Promise<void> {
     const { faults, dropped } = takeOwnFaults()
-    const key = publicKey === null ? null : await deps.keys.find(publicKey)
+    if (publicKey === null) return
+    key = await Promise.resolve(deps.keys.find(publicKey)).catch(() => key)
     if (!key?.active) return
+    const { project } = key
     measures.ownFaults.suppressed += dropped
     await Promise.all(
       faults.map(async (fault) => {
@@ -63,7 +67,7 @@ export function selfReporter(deps: SelfReporterDeps): ChildSpec {
         }
         try {
           const payload = faultEvent(fault, { version: deps.version, server: deps.server, suppressed })
-          const { verdict } = await deps.accept({ project: key.project, payload, dialect: 'sentry' })
+          const { verdict } = await deps.accept({ project, payload, dialect: 'sentry' })
           const lost = verdict.outcome === 'invalid' || verdict.outcome === 'overloaded'
           measures.ownFaults[lost ? 'failed' : 'reported']++
         } catch {
@@ -88,10 +92,10 @@ export function selfReporter(deps: SelfReporterDeps): ChildSpec {
           await pause(SETTING_MS, AbortSignal.any([signal, heard.signal]))
           onOwnFault(undefined)
           await readSetting()
-          await reportAll().catch(() => {}) // the key could not be asked for: PostgreSQL is away and it was never known
+          await reportAll()
         }
         // The writers are still there: last words are stored as well.
-        await Promise.race([reportAll().catch(() => {}), pause(LAST_WORDS_MS, new AbortController().signal)])
+        await Promise.race([reportAll(), pause(LAST_WORDS_MS, new AbortController().signal)])
       })
     },
   }

@@ -42,12 +42,15 @@ export async function askSiblings(what: SiblingQuestion): Promise<Sibling[]> {
   const { promise, resolve } = Promise.withResolvers<Sibling[] | null>()
   waiting.set(id, resolve)
   const late = setTimeout(() => resolve(null), PATIENCE_MS)
-  process.send({ mesher: 'ask', id, what })
+  say({ mesher: 'ask', id, what })
   const siblings = await promise
   clearTimeout(late)
   waiting.delete(id)
   return siblings ?? alone()
 }
+
+/** A launcher that is gone hears nothing, and this process ends with it. */
+const say = (message: object) => void process.send?.(message, undefined, undefined, () => {})
 
 function hear(message: unknown): void {
   const answers = siblingAnswers.safeParse(message)
@@ -55,6 +58,6 @@ function hear(message: unknown): void {
   const question = siblingQuestion.safeParse(message)
   if (!question.success || !own) return
   const { id, what } = question.data
-  const answer = (value: unknown) => process.send?.({ mesher: 'answer', id, value })
+  const answer = (value: unknown) => say({ mesher: 'answer', id, value })
   own[what]().then(answer, () => answer(null)) // who asked sees that this one has nothing to say
 }

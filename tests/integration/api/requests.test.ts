@@ -155,30 +155,54 @@ describe('addresses', () => {
 })
 
 describe('what browsers are told', () => {
-  test('every answer has a request id and no name of the software', async () => {
-    for (const path of ['/api/v1/setup', '/api/v1/nothing', '/sign-in', '/docs/api', '/_nuxt/none.js']) {
+  test('SEC-01: every answer has a request id, a policy, and no name of the software', async () => {
+    for (const path of [
+      '/api/v1/setup',
+      '/api/v1/nothing',
+      '/sign-in',
+      '/docs/api',
+      '/_nuxt/none.js',
+      '/favicon.svg',
+      '/metrics',
+      '/no/such/page/at/all',
+    ]) {
       const { headers } = await new ApiClient(server.url).get(path)
       expect(headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/)
       expect(headers.get('x-powered-by')).toBeNull()
       expect(headers.get('server')).toBeNull()
       expect(headers.get('x-content-type-options')).toBe('nosniff')
+      expect(headers.get('referrer-policy')).toBe('same-origin')
+      const policy = headers.get('content-security-policy')
+      expect([path, policy]).toEqual([path, expect.stringContaining("default-src '")])
+      expect(policy).toContain("frame-ancestors 'none'")
+      // Without https nothing is said about it.
+      expect(headers.get('strict-transport-security')).toBeNull()
+      if (path.startsWith('/api/')) continue
+      expect(headers.get('x-frame-options')).toBe('DENY')
+      expect(headers.get('cross-origin-opener-policy')).toBe('same-origin')
+      expect(headers.get('cross-origin-resource-policy')).toBe('same-origin')
+      for (const feature of ['camera', 'geolocation', 'microphone', 'payment', 'usb'])
+        expect(headers.get('permissions-policy')).toContain(`${feature}=()`)
     }
   })
 
-  test('pages run only scripts that carry the nonce of this answer', async () => {
+  test('SEC-01: pages take only scripts and styles that carry the nonce of this answer', async () => {
     const nonces = new Set<string>()
     for (let round = 0; round < 2; round++) {
       const { body, headers } = await new ApiClient(server.url).get('/sign-in')
       const policy = headers.get('content-security-policy') ?? ''
       const nonce = /script-src 'nonce-([^']+)' 'strict-dynamic'(;|$)/.exec(policy)?.[1] ?? ''
       expect(nonce).toHaveLength(24)
+      expect(policy).toContain(`; style-src 'self' 'nonce-${nonce}'; style-src-attr 'unsafe-inline';`)
       expect(policy).toContain("object-src 'none'")
       expect(policy).toContain("base-uri 'none'")
       expect(policy).toContain("frame-ancestors 'none'")
       expect(policy).not.toMatch(/https?:|\*|unsafe-eval/)
       const scripts = [...(body as string).matchAll(/<script[^>]*>/g)].map(([tag]) => tag)
       expect(scripts.length).toBeGreaterThan(0)
-      for (const tag of scripts) expect(tag).toContain(`nonce="${nonce}"`)
+      const styles = [...(body as string).matchAll(/<style[^>]*>/g)].map(([tag]) => tag)
+      expect(styles.length).toBeGreaterThan(0)
+      for (const tag of [...scripts, ...styles]) expect(tag).toContain(`nonce="${nonce}"`)
       nonces.add(nonce)
     }
     expect(nonces.size).toBe(2)

@@ -104,6 +104,8 @@ it.skipIf(process.platform !== 'linux')(
     expect([on, own.name, own.orgSlug]).toEqual([true, 'Mesher itself', org])
     const victim = (await status()).servers[1]!
     process.kill(victim.pid!, 'SIGKILL')
+    // A connection handed to it in the moment of its death would be answered by nobody.
+    await mesher.until('Server process 2 was ended by SIGKILL')
     await until(async () => {
       const [, second] = (await status()).servers
       return second!.restarts === 1 && second!.state?.ready === true && second!.pid !== victim.pid
