@@ -16,6 +16,7 @@ import { lastKnownFile } from '#server/runtime/last-known-file.ts'
 import { openDatabase, setDatabase, type Database } from '#server/storage/database.ts'
 import { findOrCreateInstallation, type Installation } from '#server/storage/system/find-installation.ts'
 import { isMigrated } from '#server/storage/system/is-migrated.ts'
+import { readEventLoop } from '#server/system/event-loop.ts'
 import { noteOwnFault } from '#server/system/own-faults.ts'
 import { ownProcesses, ownStatus } from '#server/system/own-state.ts'
 import { answerSiblings } from '#server/system/siblings.ts'
@@ -101,6 +102,7 @@ async function boot(): Promise<void> {
       process.kill(process.pid, 'SIGTERM')
     },
   })
+  readEventLoop() // measured from here on
   answerSiblings({
     metrics: async () => (await import('#server/system/metrics.ts')).ownMetrics(),
     processes: async () => ownProcesses(),
