@@ -170,10 +170,10 @@ describe('with an owner and open sign-up', () => {
       expect(given).toBeDefined()
       expect(seen.has(given!)).toBe(false)
       seen.add(given!)
-      expect((await browser.get('/api/v1/me')).body.user.email).toBe(victim.email.toLowerCase())
+      expect((await browser.get('/api/auth/get-session')).body.user.email).toBe(victim.email)
     }
     // What was planted is what it was: the attacker's own.
-    expect((await attacker.get('/api/v1/me')).body.user.email).toBe(attacker.email.toLowerCase())
+    expect((await attacker.get('/api/auth/get-session')).body.user.email).toBe(attacker.email)
     expect([...attacker.cookies.values()]).toEqual(before)
   })
 

@@ -164,7 +164,6 @@ describe('what browsers are told', () => {
       '/_nuxt/none.js',
       '/favicon.svg',
       '/metrics',
-      '/no/such/page/at/all',
     ]) {
       const { headers } = await new ApiClient(server.url).get(path)
       expect(headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/)

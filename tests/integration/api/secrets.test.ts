@@ -166,18 +166,18 @@ test(
         (await ada.post('/api/v1/events', event, { headers: { ...headers, origin: null, cookie: null } }))
           .status,
       ).toBe(202)
-    const ids = { org, project: project.id, ingestProject: project.id }
-    const who = [ada, new ApiClient(server.url)]
-    expect(await bringSecrets(who, ids)).toBe(0)
-    for (const where of [LIVE, '/api/v1/events/stream'])
-      for (const headers of shown())
-        await askForUpgrade(server.port, `${where}?sentry_key=${secret('key')}`, headers)
     const issues = async () => (await ada.get(`/api/v1/projects/${project.id}/issues`)).body.data
     await until(async () => (await issues()).length >= 1, 10_000)
     const { body: found } = await ada.get(`/api/v1/projects/${project.id}/events?limit=1`)
     const whole = await ada.get(`/api/v1/projects/${project.id}/events/${found.data[0].id}`)
     expect(marksIn('the event', JSON.stringify(whole.body))).toEqual([])
 
+    const ids = { org, project: project.id, ingestProject: project.id }
+    const who = [ada, new ApiClient(server.url)]
+    expect(await bringSecrets(who, ids)).toBe(0)
+    for (const where of [LIVE, '/api/v1/events/stream'])
+      for (const headers of shown())
+        await askForUpgrade(server.port, `${where}?sentry_key=${secret('key')}`, headers)
     // What people type as a name, a search or a label is theirs: the walk puts marks there as well, as `body`.
     const kept = (await tables()).flatMap(({ name, text }) => marksIn(name, text))
     expect(kept.filter((line) => !line.includes(`${MARK}-body-`))).toEqual([])
