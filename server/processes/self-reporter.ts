@@ -7,7 +7,7 @@
 import { pause } from '#server/runtime/pause.ts'
 import type { ChildSpec } from '#server/runtime/supervisor.ts'
 import type { IngestKey, KeyCache } from '#server/domain/projects/key-cache.ts'
-import type { Accepted, Incoming } from '#server/pipeline/line.ts'
+import type { Line } from '#server/pipeline/line.ts'
 import { findSelfProject } from '#server/storage/system/self-reporting.ts'
 import type { Db } from '#server/storage/database.ts'
 import { faultEvent } from '#server/system/fault-event.ts'
@@ -27,7 +27,7 @@ const LAST_WORDS_MS = 2_000
 export interface SelfReporterDeps {
   db: Db
   keys: Pick<KeyCache, 'find'>
-  accept(incoming: Incoming): Promise<Accepted>
+  accept: Line['accept']
   version: string
   server: number
   /** Told which project it is; null: none. */
@@ -67,7 +67,7 @@ export function selfReporter(deps: SelfReporterDeps): ChildSpec {
         }
         try {
           const payload = faultEvent(fault, { version: deps.version, server: deps.server, suppressed })
-          const { verdict } = await deps.accept({ project, payload, dialect: 'sentry' })
+          const { verdict } = await deps.accept({ project, dialect: 'sentry' }, { payload })
           const lost = verdict.outcome === 'invalid' || verdict.outcome === 'overloaded'
           measures.ownFaults[lost ? 'failed' : 'reported']++
         } catch {

@@ -238,7 +238,7 @@ export function startNode(deps: NodeDeps): RunningNode {
       selfReporter: {
         db: database.read,
         keys,
-        accept: (incoming) => line.accept(incoming),
+        accept: (incoming, content) => line.accept(incoming, content),
         version: config.version,
         server: ownIndex(),
         chosen: (projectId) => (selfProjectId = projectId),
