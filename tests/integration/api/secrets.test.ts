@@ -185,16 +185,13 @@ test(
     // The library keeps a session's own id, which is worth nothing without the signature that goes with it.
     for (const one of [token, invited, ...cookies]) expect(stored.includes(one), one.slice(0, 8)).toBe(false)
 
-    // Now everything fails: the tables are gone, and each door has an error to write down.
-    const { rows } = await pool.query<{ name: string }>(
-      `select relname as name from pg_class where relkind in ('r', 'p') and relnamespace = current_schema()::regnamespace
-       and not relispartition and relname not in ('user', 'session', 'account', 'organization', 'member', 'project', 'project_key', 'attempt', 'installation', '_prisma_migrations')`,
-    )
-    for (const { name } of rows) await pool.query(`alter table "${name}" rename to "${name}_gone"`)
+    // Now much of it fails: tables are gone (those that no process lives on, which would end the node), and their doors
+    // have errors to write down.
+    for (const name of ['saved_view', 'invitation', 'audit_log', 'api_token'])
+      await pool.query(`alter table ${name} rename to ${name}_gone`)
+    expect(await bringSecrets(who, ids)).toBeGreaterThan(5)
+    for (const name of ['session', 'account']) await pool.query(`alter table ${name} rename to ${name}_gone`)
     expect(await bringSecrets(who, ids)).toBeGreaterThan(20)
-    await pool.query(`alter table "session" rename to session_gone`)
-    await pool.query(`alter table account rename to account_gone`)
-    expect(await bringSecrets(who, ids)).toBeGreaterThan(50)
     const signIn = await new ApiClient(server.url).post('/api/auth/sign-in/email', {
       email,
       password: changed,
