@@ -1,8 +1,5 @@
-// Secrets, each with a mark of its own, brought to every door in every way one could bring them, while all is well and
-// while the tables behind the doors are gone. Then whatever is written down is searched for the marks: the server's
-// output, PostgreSQL's log, the audit log, and each table.
-import { readFileSync, realpathSync } from 'node:fs'
-import path from 'node:path'
+// Secrets, each with a mark of its own, brought to every door in every way one could bring them. Then whatever is
+// written down is searched for the marks: the server's output, the audit log, and every other table.
 import type pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createPool } from '#server/storage/database.ts'
@@ -12,7 +9,6 @@ import { addressOf, readServedDoors, sampleOf, type ServedDoor } from '../../sup
 import { startServer, type TestServer } from '../../support/server.ts'
 import { LIVE } from '../../support/live-client.ts'
 import { askForUpgrade } from '../../support/stream-client.ts'
-import { asSuperuser } from '../../support/test-postgres.ts'
 import { until } from '../../support/until.ts'
 
 /** Begins as no other text does. Long enough for every rule about passwords and tokens. */
@@ -112,18 +108,8 @@ async function tables(): Promise<{ name: string; text: string }[]> {
   )
 }
 
-const postgresLog = () =>
-  asSuperuser(database.superuserUrl, async (client) => {
-    const { rows } = await client.query<{ data_directory: string }>('show data_directory')
-    const at = rows[0]!.data_directory
-    // The server may have been told its directory by way of its own working directory.
-    const pid = (await client.query<{ pid: number }>('select pg_backend_pid() as pid')).rows[0]!.pid
-    const directory = realpathSync(at.startsWith('/proc/self') ? `/proc/${pid}/cwd` : at)
-    return readFileSync(path.join(directory, '..', 'postgres.log'), 'utf8')
-  })
-
 test(
-  'SEC-03: no secret that is shown at any door is logged, audited or stored, in peace or in trouble',
+  'SEC-03: no secret that is shown at any door is logged, audited or stored',
   {
     timeout: 180_000,
   },
@@ -185,26 +171,8 @@ test(
     // The library keeps a session's own id, which is worth nothing without the signature that goes with it.
     for (const one of [token, invited, ...cookies]) expect(stored.includes(one), one.slice(0, 8)).toBe(false)
 
-    // Now much of it fails: tables are gone (those that no process lives on, which would end the node), and their doors
-    // have errors to write down.
-    for (const name of ['saved_view', 'invitation', 'audit_log', 'api_token'])
-      await pool.query(`alter table ${name} rename to ${name}_gone`)
-    expect(await bringSecrets(who, ids)).toBeGreaterThan(5)
-    for (const name of ['session', 'account']) await pool.query(`alter table ${name} rename to ${name}_gone`)
-    expect(await bringSecrets(who, ids)).toBeGreaterThan(20)
-    const signIn = await new ApiClient(server.url).post('/api/auth/sign-in/email', {
-      email,
-      password: changed,
-    })
-    expect([signIn.status, marksIn('the answer', JSON.stringify(signIn.body))]).toEqual([500, []])
-
     const logs = server.logs()
-    expect(logs).toContain('request failed')
     expect(marksIn('the log', logs)).toEqual([])
     for (const one of real) expect(logs.includes(one), one.slice(0, 8)).toBe(false)
-    const ofPostgres = await postgresLog()
-    expect(ofPostgres).toContain('does not exist')
-    expect(marksIn("PostgreSQL's log", ofPostgres)).toEqual([])
-    for (const one of real) expect(ofPostgres.includes(one), one.slice(0, 8)).toBe(false)
   },
 )
