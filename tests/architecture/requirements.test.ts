@@ -33,7 +33,7 @@ describe('requirements', () => {
       titles
         .flatMap((title) => title.match(/\b[A-Z]+-\d\d\b/g) ?? [])
         .filter((id) =>
-          /^(INGEST|GROUP|ORG|ISSUE|SEARCH|DASH|DETAIL|STREAM|ALERT|RETAIN|RESIL|CLUSTER|WEBHOOK|UI)-/.test(
+          /^(INGEST|GROUP|ORG|ISSUE|SEARCH|DASH|DETAIL|STREAM|ALERT|RETAIN|RESIL|CLUSTER|WEBHOOK|OPS|UI)-/.test(
             id,
           ),
         ),
