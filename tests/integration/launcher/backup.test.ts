@@ -13,6 +13,7 @@ import { runMesher } from '../../support/mesher.ts'
 import { insertProject } from '../../support/project.ts'
 import { readFixture, restoreFixture } from '../../support/restore-fixture.ts'
 import { signUp } from '../../support/session.ts'
+import { onTinyDisk } from '../../support/tiny-disk.ts'
 import { until } from '../../support/until.ts'
 
 const ROOT = path.join(import.meta.dirname, '..', '..', '..')
@@ -328,6 +329,27 @@ describe('of every table', () => {
         `select from outbox where xid > '20'::xid8 union all select from alert where xid > '20'::xid8`,
       ),
     ).toEqual([])
+  }, 60_000)
+
+  it('OPS-03: a backup that finds no room says so and leaves nothing', async (context) => {
+    const source = await createTestDatabase()
+    databases.push(source)
+    await query(
+      source.url,
+      `insert into organization (slug, name) select n::text, string_agg(md5(random()::text), '')
+         from generate_series(1, 2000) n, generate_series(1, 40) m group by n`,
+    )
+    await onTinyDisk(context, 1, async (directory) => {
+      const file = path.join(directory, 'x.backup')
+      const ran = await runMesher(['backup', file], { env: { DATABASE_URL: source.url } })
+      expect(ran).toMatchObject({ code: 4, stdout: '' })
+      expect(ran.stderr).toContain('The backup was not written: the disk is full.')
+      expect(fs.readdirSync(directory)).toEqual([])
+      const nowhere = await runMesher(['backup', path.join(directory, 'no', 'x.backup')], {
+        env: { DATABASE_URL: source.url },
+      })
+      expect(nowhere.stderr).toContain('there is no directory')
+    })
   }, 60_000)
 
   it('OPS-03: a file that was cut off, changed, or made by a newer version is refused, and nothing is touched', async () => {
