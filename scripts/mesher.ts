@@ -8,6 +8,7 @@ import { setConfig } from '#server/domain/settings.ts'
 import { openDatabase, setDatabase } from '#server/storage/database.ts'
 import { findOrCreateInstallation } from '#server/storage/system/find-installation.ts'
 import { parseConfig, type Config } from '#shared/schemas/config.ts'
+import { BackupRefused } from './backup/archive.ts'
 import { backupCommands } from './mesher/backup.ts'
 import type { Command } from './mesher/command.ts'
 import { connect } from './mesher/connect.ts'
@@ -120,6 +121,7 @@ function failureOf(error: unknown): { code: string; exit: number; message: strin
   const { code, message } = error as Error & { code?: unknown }
   if (error instanceof UsageError || String(code).startsWith('ERR_PARSE_ARGS'))
     return { code: 'wrong_use', exit: EXIT_CODES.wrongUse, message }
+  if (error instanceof BackupRefused) return { code: 'refused', exit: EXIT_CODES.refused, message }
   if (error instanceof LauncherError) return { code: 'no_database', exit: EXIT_CODES.noDatabase, message }
   if (!(error instanceof DomainError))
     return { code: 'internal', exit: EXIT_CODES.fault, message: String(error) }

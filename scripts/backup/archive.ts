@@ -45,8 +45,13 @@ export interface Totals {
   rows: number
 }
 
+/** Not with this file, or not here; nothing was changed. */
+export class BackupRefused extends LauncherError {
+  override name = 'BackupRefused'
+}
+
 /** The file is not what it should be. */
-export class DamagedBackup extends LauncherError {
+export class DamagedBackup extends BackupRefused {
   override name = 'DamagedBackup'
 }
 
@@ -148,7 +153,7 @@ export async function openArchive(file: string): Promise<Archive> {
       if (error instanceof DamagedBackup) throw error
       const { code, message } = error as NodeJS.ErrnoException
       if (code === 'ENOENT' || code === 'EACCES' || code === 'EISDIR')
-        throw new LauncherError(`${file} cannot be read (${code}).`, { cause: error })
+        throw new BackupRefused(`${file} cannot be read (${code}).`, { cause: error })
       if (bytes.taken() === 0 && code === 'ZSTD_error_prefix_unknown')
         throw damaged('it is no backup of Mesher', error)
       throw damaged(

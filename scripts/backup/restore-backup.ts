@@ -2,9 +2,8 @@
 // transaction, so that whatever fails leaves the database as it was; then the migrations that came since. In: an address
 // and a file that was verified. Nothing of Mesher may run on the database meanwhile.
 import pg from 'pg'
-import { LauncherError } from '../../launcher/launcher-error.ts'
 import { applyInTransaction, migrate, readMigrations, type Migration } from '../../launcher/migrate.ts'
-import { openArchive, type Archive, type BackupHeader, type Totals } from './archive.ts'
+import { BackupRefused, openArchive, type Archive, type BackupHeader, type Totals } from './archive.ts'
 import { copyIn } from './copy-stream.ts'
 import { listAllPartitions, listTablesInOrder } from './tables.ts'
 import { renumberTransactions } from './transaction-numbers.ts'
@@ -62,7 +61,7 @@ async function assertUnused(client: pg.Client): Promise<void> {
       WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name LIKE 'mesher %'`,
   )
   if (rows.length === 0) return
-  throw new LauncherError(
+  throw new BackupRefused(
     `Mesher works on this database (${rows.map(({ name }) => name).join(', ')}). Stop all its nodes first.`,
   )
 }
@@ -75,12 +74,12 @@ export function migrationsOf({ version, migrations }: BackupHeader): Migration[]
     .map(({ name, checksum }) => {
       const migration = known.get(name)
       if (!migration)
-        throw new LauncherError(
+        throw new BackupRefused(
           `The backup was made by a newer Mesher (${version}): this one does not know its migration ${name}. ` +
             'Restore it with that version.',
         )
       if (migration.checksum !== checksum)
-        throw new LauncherError(`The migration ${name} was another one when the backup was made.`)
+        throw new BackupRefused(`The migration ${name} was another one when the backup was made.`)
       return migration
     })
 }
@@ -93,7 +92,7 @@ async function makeRoom(client: pg.Client, replace: boolean): Promise<void> {
   )
   const names = there.rows.map(({ name }) => name)
   if (names.length > 0 && !replace && !(await isUnusedInstallation(client, names)))
-    throw new LauncherError(
+    throw new BackupRefused(
       'The database is not empty. Restore into an empty one, or add --replace to remove all that is there.',
     )
   if (names.length > 0)
@@ -117,7 +116,7 @@ async function makePartitions(client: pg.Client, partitions: BackupHeader['parti
   const there = new Set((await listAllPartitions(client)).map(({ name }) => name))
   for (const { parent, name, bound } of partitions) {
     if (!BOUND.test(bound))
-      throw new LauncherError(`The backup has a partition that cannot be: ${name} ${bound}`)
+      throw new BackupRefused(`The backup has a partition that cannot be: ${name} ${bound}`)
     if (there.has(name)) continue
     await client.query(
       `CREATE TABLE ${pg.escapeIdentifier(name)} PARTITION OF ${pg.escapeIdentifier(parent)} ${bound}`,
@@ -136,7 +135,7 @@ async function fill(client: pg.Client, archive: Archive, say: (line: string) => 
   for await (const { name, columns, blocks } of archive.tables) {
     const table = known.get(name)
     const strange = table ? columns.find((column) => !table.columns.includes(column)) : name
-    if (strange) throw new LauncherError(`The backup has ${strange} in ${name}, which this schema has not.`)
+    if (strange) throw new BackupRefused(`The backup has ${strange} in ${name}, which this schema has not.`)
     const list = columns.map((column) => pg.escapeIdentifier(column)).join(', ')
     const reported = async function* () {
       for await (const block of blocks) {

@@ -4,8 +4,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import pg from 'pg'
-import { LauncherError } from '../../launcher/launcher-error.ts'
-import { createArchive, FORMAT, type Totals } from './archive.ts'
+import { BackupRefused, createArchive, FORMAT, type Totals } from './archive.ts'
 import { copyOut } from './copy-stream.ts'
 import { listAllPartitions, listSequences, listTablesInOrder } from './tables.ts'
 
@@ -86,7 +85,7 @@ async function beginSnapshot(client: pg.Client) {
   await client.query(`SET timezone = 'UTC'`)
   const before = await listTablesInOrder(client, NOT_SAVED)
   if (!before.some(({ name }) => name === 'installation'))
-    throw new LauncherError('There is nothing to save: the database is not one of Mesher.')
+    throw new BackupRefused('There is nothing to save: the database is not one of Mesher.')
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
   const names = before.map(({ name }) => pg.escapeIdentifier(name)).join(', ')
   await client.query(`LOCK TABLE ${names} IN ACCESS SHARE MODE`)
@@ -115,7 +114,7 @@ function nameOf(target: string): string {
   const resolved = path.resolve(target)
   const there = fs.statSync(resolved, { throwIfNoEntry: false })
   if (!there) return resolved
-  if (!there.isDirectory()) throw new LauncherError(`${resolved} is there already. Choose another name.`)
+  if (!there.isDirectory()) throw new BackupRefused(`${resolved} is there already. Choose another name.`)
   const time = new Date().toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15)
   return path.join(resolved, `mesher-${time}.backup`)
 }
@@ -130,7 +129,7 @@ function explained(error: unknown, file: string): unknown {
     EEXIST: 'a file of that name is there already',
   }
   const reason = code && reasons[code]
-  return reason ? new LauncherError(`The backup was not written: ${reason}.`, { cause: error }) : error
+  return reason ? new BackupRefused(`The backup was not written: ${reason}.`, { cause: error }) : error
 }
 
 function syncDirectory(directory: string): void {

@@ -60,7 +60,7 @@ export function checkDisk({ dataDir }: Config): Finding {
   const share = bavail / blocks
   const says = `${gibibytes(free)} free of ${gibibytes(blocks * bsize)} (${Math.round(share * 100)} %) at ${directory}`
   const advice =
-    'Make room, lower the retention of the largest projects, or sample them. Below 5 % events are no longer spooled.'
+    'Make room, lower the retention of the largest projects, or sample them. With less than 256 MiB nothing is spooled.'
   if (share < 0.05 || free < GiB / 2) return bad(check, says, advice)
   if (share < 0.15 || free < 2 * GiB) return warn(check, says, advice)
   return ok(check, says)

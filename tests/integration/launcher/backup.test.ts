@@ -102,7 +102,7 @@ describe('of a running system', () => {
     expect(restored.stderr).not.toContain('Error')
     expect(restored).toMatchObject({ code: 0, json: { rows: saved.json.rows, migrated: [] } })
     const again = await runMesher(['restore', file], { env: { MESHER_DATA_DIR: to } })
-    expect(again).toMatchObject({ code: 4, stdout: '' })
+    expect(again).toMatchObject({ code: 3, stdout: '' })
     expect(again.stderr).toContain('The database is not empty')
 
     const second = await launch({ dataDirectory: to, env: { MESHER_SERVER_ENTRY: ENTRY } })
@@ -236,7 +236,7 @@ describe('of every table', () => {
 
     // Over itself, when told so; without, nothing is touched.
     const newFile = await backup(old.url, 'new.backup')
-    expect((await restore(target.url, newFile)).code).toBe(4)
+    expect((await restore(target.url, newFile)).code).toBe(3)
     const replaced = await restore(target.url, newFile, '--replace')
     expect(replaced).toMatchObject({ code: 0, json: { migrated: [] } })
     expect(await contents(target.url)).toEqual(await contents(old.url))
@@ -342,7 +342,7 @@ describe('of every table', () => {
     await onTinyDisk(context, 1, async (directory) => {
       const file = path.join(directory, 'x.backup')
       const ran = await runMesher(['backup', file], { env: { DATABASE_URL: source.url } })
-      expect(ran).toMatchObject({ code: 4, stdout: '' })
+      expect(ran).toMatchObject({ code: 3, stdout: '' })
       expect(ran.stderr).toContain('The backup was not written: the disk is full.')
       expect(fs.readdirSync(directory)).toEqual([])
       const nowhere = await runMesher(['backup', path.join(directory, 'no', 'x.backup')], {
@@ -361,7 +361,7 @@ describe('of every table', () => {
       const file = path.join(scratch, name)
       fs.writeFileSync(file, bytes)
       const ran = await restore(target.url, file, '--replace')
-      expect(ran).toMatchObject({ code: 4, stdout: '' })
+      expect(ran).toMatchObject({ code: 3, stdout: '' })
       expect(await query(target.url, 'select slug from organization')).toEqual([{ slug: 'mine' }])
       return ran.stderr
     }
@@ -407,7 +407,7 @@ describe('of every table', () => {
     const onto = await runMesher(['backup', path.join(scratch, 'cut.backup')], {
       env: { DATABASE_URL: target.url },
     })
-    expect(onto).toMatchObject({ code: 4 })
+    expect(onto).toMatchObject({ code: 3 })
     expect(onto.stderr).toContain('is there already')
   }, 60_000)
 })
