@@ -78,6 +78,8 @@ function runStep(text: string) {
     // Needs the network and minutes; what it makes, and what the build makes of exactly these sources, is here already.
     // The set-up that follows would build again, did a source miss in the context.
     fs.symlinkSync(path.join(ROOT, 'node_modules'), inScratch('src/node_modules'))
+    // Through that link, another installation would empty the checkout's own.
+    fs.writeFileSync(inScratch('usr/local/bin/npm'), '#!/bin/sh\necho "npm is not to be run here" >&2\nexit 1\n', { mode: 0o755 })
     for (const made of ['.output', '.nuxt', 'server/storage/generated'])
       fs.cpSync(path.join(ROOT, made), inScratch('src', made), { recursive: true })
     return
@@ -85,7 +87,7 @@ function runStep(text: string) {
   const account = ACCOUNT ? `-o ${ACCOUNT.uid} -g ${ACCOUNT.gid}` : ''
   const ran = spawnSync('/bin/sh', ['-c', here(text.replace('-o node -g node', account))], {
     cwd: inScratch('src'),
-    env: { PATH: `${path.dirname(process.execPath)}:${process.env.PATH}` },
+    env: { PATH: `${inScratch('usr/local/bin')}:${path.dirname(process.execPath)}:${process.env.PATH}` },
     encoding: 'utf8',
   })
   expect({ text, status: ran.status, stderr: ran.stderr }).toEqual({ text, status: 0, stderr: '' })
