@@ -79,7 +79,11 @@ function runStep(text: string) {
     // The set-up that follows would build again, did a source miss in the context.
     fs.symlinkSync(path.join(ROOT, 'node_modules'), inScratch('src/node_modules'))
     // Through that link, another installation would empty the checkout's own.
-    fs.writeFileSync(inScratch('usr/local/bin/npm'), '#!/bin/sh\necho "npm is not to be run here" >&2\nexit 1\n', { mode: 0o755 })
+    fs.writeFileSync(
+      inScratch('usr/local/bin/npm'),
+      '#!/bin/sh\necho "npm is not to be run here" >&2\nexit 1\n',
+      { mode: 0o755 },
+    )
     for (const made of ['.output', '.nuxt', 'server/storage/generated'])
       fs.cpSync(path.join(ROOT, made), inScratch('src', made), { recursive: true })
     return
