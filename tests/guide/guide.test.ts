@@ -126,6 +126,13 @@ describe('the guide', () => {
     expect(data.find(({ title }) => title === 'Payment failed')).toBeDefined()
   })
 
+  it('OPS-05: a wrong answer would be noticed', () => {
+    expect(answers('Saved 12 rows of 46 tables', 'Saved … rows of … tables')).toBe(true)
+    expect(answers('{"ok":true}', '{ "ok": true }')).toBe(true)
+    for (const line of ['Saved … tables of … rows', 'saved', 'Saved 13 rows', '{ "ok": false }'])
+      expect([line, answers('Saved 12 rows of 46 tables {"ok":true}', line)]).toEqual([line, false])
+  })
+
   it('OPS-05: commands that are not run say why', () => {
     const reasons = BLOCKS.filter(({ noRun }) => noRun).map(
       ({ page, line, noRun }) => `${page}:${line} ${noRun}`,
