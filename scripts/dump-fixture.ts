@@ -52,7 +52,7 @@ async function dump(client: pg.Client): Promise<string[]> {
     const omitted = OMITTED[table] ?? []
     const { rows } = await client.query<{ row: string }>(
       // As text: a number must not pass through JavaScript.
-      `SELECT (to_jsonb(t) - $1::text[])::text AS row FROM ${pg.escapeIdentifier(table)} t ORDER BY t`,
+      `SELECT (to_jsonb(t) - $1::text[])::text AS row FROM ${pg.escapeIdentifier(table)} t ORDER BY to_jsonb(t)`,
       [omitted],
     )
     lines.push(JSON.stringify({ table, rows: rows.length }))

@@ -63,9 +63,7 @@ export async function writeBackup({ url, version, target, say }: BackupOptions):
     }
     await client.query('COMMIT')
     await archive.end()
-    // Not over a file that appeared meanwhile: a link fails where a rename would replace.
-    fs.linkSync(unfinished, file)
-    fs.rmSync(unfinished)
+    giveName(unfinished, file)
     syncDirectory(path.dirname(file))
     return { file, bytes: fs.statSync(file).size, ...archive.totals }
   } catch (error) {
@@ -117,6 +115,17 @@ function nameOf(target: string): string {
   if (!there.isDirectory()) throw new BackupRefused(`${resolved} is there already. Choose another name.`)
   const time = new Date().toISOString().replace(/[-:]/g, '').replace('T', '-').slice(0, 15)
   return path.join(resolved, `mesher-${time}.backup`)
+}
+
+/** Not over a file that appeared meanwhile: a link fails where a rename would replace. Some file systems have none. */
+function giveName(unfinished: string, file: string): void {
+  try {
+    fs.linkSync(unfinished, file)
+    fs.rmSync(unfinished)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw error
+    fs.renameSync(unfinished, file)
+  }
 }
 
 function explained(error: unknown, file: string): unknown {
