@@ -1,14 +1,20 @@
 // Brings a database up to this program's schema: applies prisma/migrations/*/migration.sql in order, each in one
 // transaction, under the advisory lock that the Prisma CLI takes too, and records them in Prisma's own table, so that
 // the CLI understands the database and production needs neither CLI nor engine. Works on any PostgreSQL from 15.
+//
+// Other nodes may be at work meanwhile. A statement that needs a table to itself waits a second for it at most, because
+// whoever comes after it waits too; then the migration is undone and tried again a little later. Indexes of large tables
+// are migrations of their own (concurrent-index.ts).
 import { createHash, randomUUID } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
+import { buildConcurrently, isConcurrent } from './concurrent-index.ts'
 import { LauncherError } from './launcher-error.ts'
+import { ROOT } from './root.ts'
 
-export const MIGRATIONS_DIRECTORY = path.join(import.meta.dirname, '..', 'prisma', 'migrations')
+export const MIGRATIONS_DIRECTORY = path.join(ROOT, 'prisma', 'migrations')
 
 export interface MigrateOptions {
   directory?: string
@@ -17,7 +23,7 @@ export interface MigrateOptions {
   signal?: AbortSignal
 }
 
-interface Migration {
+export interface Migration {
   name: string
   sql: string
   checksum: string
@@ -32,6 +38,10 @@ interface Applied {
 // Prisma's own number: a `prisma migrate deploy` at the same moment waits as well.
 const ADVISORY_LOCK = 72_707_369
 const LOCK_PATIENCE_MS = 10 * 60_000
+/** Shorter than the patience of the ingest line, which would begin to spool. */
+const TABLE_LOCK_MS = 1_000
+/** Lock not available, deadlock. */
+const TRY_AGAIN = new Set(['55P03', '40P01'])
 
 /** Answers the names of the migrations it applied. */
 export async function migrate(connectionString: string, options: MigrateOptions = {}): Promise<string[]> {
@@ -47,7 +57,7 @@ export async function migrate(connectionString: string, options: MigrateOptions 
     const pending = pendingOf(migrations, await listApplied(client))
     for (const [index, migration] of pending.entries()) {
       onProgress(`migration ${index + 1} of ${pending.length}: ${migration.name}`)
-      await apply(client, migration)
+      await apply(client, migration, onProgress, signal)
     }
     return pending.map(({ name }) => name)
   } finally {
@@ -55,7 +65,7 @@ export async function migrate(connectionString: string, options: MigrateOptions 
   }
 }
 
-function readMigrations(directory: string): Migration[] {
+export function readMigrations(directory = MIGRATIONS_DIRECTORY): Migration[] {
   return fs
     .readdirSync(directory, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
@@ -153,26 +163,57 @@ function pendingOf(migrations: Migration[], applied: Applied[]): Migration[] {
   return migrations.filter(({ name }) => !done.has(name))
 }
 
-async function apply(client: pg.Client, { name, sql, checksum }: Migration): Promise<void> {
-  const startedAt = new Date()
-  try {
-    await client.query('BEGIN')
-    await client.query(sql)
-    await client.query(
-      `INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at, finished_at, applied_steps_count)
-       VALUES ($1, $2, $3, $4, now(), 1)`,
-      [randomUUID(), checksum, name, startedAt],
-    )
-    await client.query('COMMIT')
-  } catch (error) {
-    await client.query('ROLLBACK').catch(() => {})
-    throw new LauncherError(
-      `The migration ${name} failed and was undone${placeOf(error, sql)}: ${String(error)}`,
-      {
-        cause: error,
-      },
-    )
+async function apply(
+  client: pg.Client,
+  migration: Migration,
+  onProgress: (line: string) => void,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { name, sql } = migration
+  const deadline = Date.now() + LOCK_PATIENCE_MS
+  for (let tries = 1; ; tries++) {
+    try {
+      if (isConcurrent(sql)) {
+        const startedAt = new Date()
+        await buildConcurrently(client, sql, { lockMs: TABLE_LOCK_MS, onProgress })
+        await record(client, migration, startedAt)
+        return
+      }
+      await client.query('BEGIN')
+      await client.query(`SET LOCAL lock_timeout = ${TABLE_LOCK_MS}`)
+      await applyInTransaction(client, migration)
+      await client.query('COMMIT')
+      return
+    } catch (error) {
+      await client.query('ROLLBACK').catch(() => {})
+      if (TRY_AGAIN.has((error as { code?: string }).code ?? '') && Date.now() < deadline) {
+        if (tries === 1) onProgress(`${name} waits for a table that others use: trying again`)
+        await sleep(Math.min(250 * 2 ** tries, 5_000), undefined, { signal })
+        continue
+      }
+      throw new LauncherError(
+        `The migration ${name} failed and was undone${placeOf(error, sql)}: ${String(error)}`,
+        { cause: error },
+      )
+    }
   }
+}
+
+/** In the caller's transaction, on tables nobody else sees yet or may have to wait for. */
+export async function applyInTransaction(client: pg.Client, migration: Migration): Promise<void> {
+  const startedAt = new Date()
+  const { sql } = migration
+  await client.query(isConcurrent(sql) ? sql.replaceAll(/\bCONCURRENTLY\b/gi, '') : sql)
+  await client.query(PRISMA_TABLE)
+  await record(client, migration, startedAt)
+}
+
+async function record(client: pg.Client, { name, checksum }: Migration, startedAt: Date): Promise<void> {
+  await client.query(
+    `INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at, finished_at, applied_steps_count)
+     VALUES ($1, $2, $3, $4, now(), 1)`,
+    [randomUUID(), checksum, name, startedAt],
+  )
 }
 
 function placeOf(error: unknown, sql: string): string {

@@ -10,9 +10,9 @@ import { plural, say, step } from './console.ts'
 import { LauncherError } from './launcher-error.ts'
 import { startNodes, untilReady } from './nodes.ts'
 import { nodeEnvironment } from './node-environment.ts'
+import { programVersion, ROOT } from './root.ts'
 import { prepareDatabase, type PreparedDatabase } from './prepare-database.ts'
 
-const ROOT = path.join(import.meta.dirname, '..')
 /** Tests put a small server of their own here. */
 const ENTRY = process.env.MESHER_SERVER_ENTRY ?? path.join(ROOT, '.output', 'server', 'index.mjs')
 const SLOW_START_MS = 60_000
@@ -50,11 +50,8 @@ async function closeAll(options: { force: boolean }): Promise<void> {
 /** Resolves when it has been asked to stop, rejects when something cannot go on. */
 async function main(): Promise<void> {
   const config = readConfig()
-  const { version } = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as {
-    version: string
-  }
   say('')
-  say(`Mesher ${version}`)
+  say(`Mesher ${programVersion()}`)
   if (!fs.existsSync(ENTRY)) {
     throw new LauncherError(
       'The server is not built. Run npm start (it builds what is missing), or npm run build.',

@@ -14,6 +14,7 @@ import { brotliCompressSync, constants, zstdDecompressSync } from 'node:zlib'
 import pg from 'pg'
 import { say } from '../launcher/console.ts'
 import { parseConfig } from '#shared/schemas/config.ts'
+import { listAllPartitions, listSequences, listTablesInOrder } from './backup/tables.ts'
 import { connect } from './demo/connect.ts'
 
 const PAYLOADS_AS_WRITTEN = 25
@@ -47,11 +48,11 @@ async function dump(client: pg.Client): Promise<string[]> {
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
   await client.query(`SET LOCAL timezone = 'UTC'`)
   const lines = [JSON.stringify(await header(client))]
-  for (const table of await tablesInOrder(client)) {
+  for (const { name: table } of await listTablesInOrder(client, SKIPPED)) {
     const omitted = OMITTED[table] ?? []
     const { rows } = await client.query<{ row: string }>(
       // As text: a number must not pass through JavaScript.
-      `SELECT (to_jsonb(t) - $1::text[])::text AS row FROM ${pg.escapeIdentifier(table)} t ORDER BY t`,
+      `SELECT (to_jsonb(t) - $1::text[])::text AS row FROM ${pg.escapeIdentifier(table)} t ORDER BY to_jsonb(t)`,
       [omitted],
     )
     lines.push(JSON.stringify({ table, rows: rows.length }))
@@ -80,36 +81,9 @@ async function header(client: pg.Client) {
         'SELECT migration_name FROM _prisma_migrations ORDER BY migration_name',
       )
     ).map((row) => row.migration_name),
-    partitions: await all(
-      `SELECT p.relname AS parent, c.relname AS name, pg_get_expr(c.relpartbound, c.oid) AS bound
-         FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid JOIN pg_class p ON p.oid = i.inhparent
-        WHERE p.relkind = 'p' ORDER BY 1, 2`,
-    ),
-    sequences: await all(
-      `SELECT sequencename AS name, last_value::text AS value FROM pg_sequences
-        WHERE schemaname = 'public' AND last_value IS NOT NULL ORDER BY 1`,
-    ),
+    partitions: await listAllPartitions(client),
+    sequences: await listSequences(client),
   }
-}
-
-/** Referenced tables first. */
-async function tablesInOrder(client: pg.Client): Promise<string[]> {
-  const { rows } = await client.query<{ name: string; needs: string[] }>(
-    `SELECT c.relname AS name,
-            ARRAY(SELECT DISTINCT r.relname::text FROM pg_constraint f JOIN pg_class r ON r.oid = f.confrelid
-                   WHERE f.conrelid = c.oid AND f.contype = 'f' AND r.oid <> c.oid) AS needs
-       FROM pg_class c
-      WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
-      ORDER BY 1`,
-  )
-  const ordered: string[] = []
-  for (let left = rows.filter(({ name }) => !SKIPPED.has(name)); left.length > 0;) {
-    const free = left.filter(({ needs }) => needs.every((need) => ordered.includes(need)))
-    if (free.length === 0) throw new Error('Tables refer to each other in a circle')
-    ordered.push(...free.map(({ name }) => name))
-    left = left.filter(({ name }) => !ordered.includes(name))
-  }
-  return ordered
 }
 
 const closers: (() => Promise<void>)[] = []

@@ -1,4 +1,4 @@
-// `npm run mesher -- <command>`: first set-up and recovery of access without a browser. In: arguments, a password on
+// `npm run mesher -- <command>`: first set-up, recovery of access, backups and a look at everything, without a browser. In: arguments, a password on
 // stdin. Out: the answer on stdout, whatever goes wrong on stderr, and an exit code (scripts/mesher/help.ts).
 import { randomBytes } from 'node:crypto'
 import { parseArgs } from 'node:util'
@@ -7,16 +7,25 @@ import { DomainError } from '#server/domain/errors.ts'
 import { setConfig } from '#server/domain/settings.ts'
 import { openDatabase, setDatabase } from '#server/storage/database.ts'
 import { findOrCreateInstallation } from '#server/storage/system/find-installation.ts'
-import { parseConfig } from '#shared/schemas/config.ts'
+import { parseConfig, type Config } from '#shared/schemas/config.ts'
+import { BackupRefused } from './backup/archive.ts'
+import { backupCommands } from './mesher/backup.ts'
 import type { Command } from './mesher/command.ts'
 import { connect } from './mesher/connect.ts'
+import { doctorCommands } from './mesher/doctor.ts'
 import { EXIT_CODES, helpOf, overview } from './mesher/help.ts'
 import { orgCommands } from './mesher/org.ts'
 import { projectCommands } from './mesher/project.ts'
 import { UsageError } from './mesher/usage-error.ts'
 import { userCommands } from './mesher/user.ts'
 
-const COMMANDS: Record<string, Command> = { ...userCommands, ...orgCommands, ...projectCommands }
+const COMMANDS: Record<string, Command> = {
+  ...userCommands,
+  ...orgCommands,
+  ...projectCommands,
+  ...backupCommands,
+  ...doctorCommands,
+}
 const argv = process.argv.slice(2)
 const asJson = argv.includes('--json')
 const closers: (() => Promise<void>)[] = []
@@ -26,9 +35,13 @@ async function closeAll(): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  const words = argv.findIndex((arg) => arg.startsWith('-'))
-  const name = (words === -1 ? argv : argv.slice(0, words)).join(' ')
-  const command = COMMANDS[name]
+  const firstOption = argv.findIndex((arg) => arg.startsWith('-'))
+  const words = firstOption === -1 ? argv : argv.slice(0, firstOption)
+  // `backup verify` is a command, `backup verify-me` is `backup` with a word.
+  const named =
+    words.length - words.findIndex((_, i) => words.slice(0, words.length - i).join(' ') in COMMANDS)
+  const name = words.slice(0, named > words.length ? words.length : named).join(' ')
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
   if (!command) {
     if (name && name !== 'help')
       throw new UsageError(`There is no command "${name}".\n\n${overview(COMMANDS)}`)
@@ -46,15 +59,25 @@ async function main(): Promise<void> {
         })
         .join('\n'),
     )
-  await openInstallation()
-  const { data, lines } = await command.run(input.data)
+  const config = readConfig()
+  if (!command.alone) await openInstallation(config)
+  const {
+    data,
+    lines,
+    exitCode = 0,
+  } = await command.run(input.data, {
+    config,
+    say: (line) => console.error(line),
+    onClose: (close) => closers.push(close),
+  })
+  process.exitCode = exitCode
   console.log(asJson ? JSON.stringify(data) : lines.map(printable).join('\n'))
 }
 
 /** Names are anybody's words: none of them talks to the terminal. */
 const printable = (line: string): string => line.replace(/[^\P{Cc}\t]/gu, '�')
 
-function readOptions(name: string, { input, flags }: Command) {
+function readOptions(name: string, { input, flags, word }: Command) {
   const { values, positionals } = parseArgs({
     args: argv,
     allowPositionals: true,
@@ -70,18 +93,27 @@ function readOptions(name: string, { input, flags }: Command) {
     },
   })
   const more = positionals.slice(name.split(' ').length)
+  const given =
+    word !== undefined && values[word as keyof typeof values] === undefined ? more.shift() : undefined
   if (more.length > 0) throw new UsageError(`What is "${more[0]}"? Options begin with two dashes.`)
-  return values as Record<string, string | boolean | undefined>
+  return { ...values, ...(given === undefined ? {} : { [word!]: given }) } as Record<
+    string,
+    string | boolean | undefined
+  >
 }
 
-async function openInstallation(): Promise<void> {
+function readConfig(): Config {
   const parsed = parseConfig(process.env)
   if (!parsed.ok) throw new LauncherError(parsed.problems.join('\n'))
-  const database = openDatabase(await connect(parsed.config, (close) => closers.push(close)))
+  return parsed.config
+}
+
+async function openInstallation(config: Config): Promise<void> {
+  const database = openDatabase(await connect(config, (close) => closers.push(close)))
   closers.push(() => database.close())
   setDatabase(database)
   const { secret } = await findOrCreateInstallation(database.write, randomBytes(32).toString('base64url'))
-  setConfig({ ...parsed.config, secret: parsed.config.secret ?? secret })
+  setConfig({ ...config, secret: config.secret ?? secret })
 }
 
 /** What went wrong, for people and as an exit code. */
@@ -89,6 +121,7 @@ function failureOf(error: unknown): { code: string; exit: number; message: strin
   const { code, message } = error as Error & { code?: unknown }
   if (error instanceof UsageError || String(code).startsWith('ERR_PARSE_ARGS'))
     return { code: 'wrong_use', exit: EXIT_CODES.wrongUse, message }
+  if (error instanceof BackupRefused) return { code: 'refused', exit: EXIT_CODES.refused, message }
   if (error instanceof LauncherError) return { code: 'no_database', exit: EXIT_CODES.noDatabase, message }
   if (!(error instanceof DomainError))
     return { code: 'internal', exit: EXIT_CODES.fault, message: String(error) }

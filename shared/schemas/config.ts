@@ -143,3 +143,6 @@ export const isLoopback = (name: string): boolean =>
   name === 'localhost' || name === '::1' || /^127(\.\d{1,3}){3}$/.test(name)
 
 const bracketed = (name: string) => (name.includes(':') ? `[${name}]` : name)
+
+/** All that is read from the environment, by name. */
+export const CONFIG_VARIABLES: readonly string[] = Object.keys(environment.shape)

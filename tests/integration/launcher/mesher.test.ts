@@ -1,5 +1,4 @@
 // `npm run mesher` as an operator runs it: the real command in a process of its own, on a real database.
-import { spawn } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import pg from 'pg'
@@ -7,9 +6,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { hashToken } from '#server/domain/tokens/live-token.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { endAllLaunched, launch, makeDataDirectory } from '../../support/launcher.ts'
+import { runMesher } from '../../support/mesher.ts'
 import { startServer, type TestServer } from '../../support/server.ts'
-
-const ROOT = path.join(import.meta.dirname, '..', '..', '..')
 
 let database: TestDatabase
 let pool: pg.Pool
@@ -23,37 +21,11 @@ afterAll(async () => {
   await database?.drop()
 })
 
-interface Ran {
-  code: number | null
-  stdout: string
-  stderr: string
-  /** What stdout holds with --json. */
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- any answer; each test asserts the fields it reads
-  json: any
-}
-
 /** @param line words, split at blanks */
-function mesher(line: string | string[], { stdin = '', env = {} as Record<string, string> } = {}) {
-  const args = typeof line === 'string' ? line.split(' ') : line
-  return new Promise<Ran>((resolve, reject) => {
-    const child = spawn(process.execPath, [path.join(ROOT, 'scripts', 'mesher.ts'), ...args], {
-      cwd: ROOT,
-      env: { PATH: process.env.PATH, DATABASE_URL: database.url, ...env },
-      stdio: ['pipe', 'pipe', 'pipe'],
-    })
-    let stdout = ''
-    let stderr = ''
-    child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk))
-    child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk))
-    child.stdin.on('error', () => {}) // it ended without reading
-    child.stdin.end(stdin)
-    child.on('error', reject)
-    child.on('close', (code) => {
-      const json: unknown = args.includes('--json') && code === 0 ? JSON.parse(stdout) : undefined
-      resolve({ code, stdout, stderr, json })
-    })
-  })
-}
+const mesher = (
+  line: string | string[],
+  { env = {}, ...options }: { stdin?: string; env?: Record<string, string> } = {},
+) => runMesher(line, { ...options, env: { DATABASE_URL: database.url, ...env } })
 
 describe('on a database that a server uses', () => {
   let server: TestServer
