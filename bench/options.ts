@@ -11,7 +11,7 @@ import { SCENARIOS, type Scenario } from './scenarios.ts'
 
 export const HELP = `npm run bench -- [options]
   --seconds N      how long each run lasts (10)
-  --only a,b       runs whose names are or begin with these, such as ingest.single,limit.writer.single.2k,read.100k
+  --only a,b       runs whose names are or begin with these, such as ingest.single,read.100k,live,pages
   --quick          the few that matter most, 3 seconds each
   --entry FILE     the built server (.output/server/index.mjs)
   --dir DIRECTORY  where the throw-away database lives (.data); on a disk, or its commits cost nothing

@@ -22,18 +22,19 @@ export async function walkIssues(
   filter: IssueFilter,
   sort: IssueSort,
   keyset: Keyset,
+  { budgetMs = BUDGET_MS, depth: firstDepth = DEPTH } = {},
 ): Promise<IssueRecord[] | Walk<IssueRecord>> {
   if (isRead(filter, sort)) return listIssues(db, filter, sort, keyset)
   const start = performance.now()
   const rows: IssueRecord[] = []
   let { from } = keyset
-  for (let depth = DEPTH; ; depth = Math.min(depth * GROWTH, MOST_DEPTH)) {
+  for (let depth = firstDepth; ; depth = Math.min(depth * GROWTH, MOST_DEPTH)) {
     const rest = { ...keyset, from, limit: keyset.limit - rows.length }
     const step = await listNearestIssues(db, filter, sort, rest, depth)
     rows.push(...step.rows)
     if (rows.length === keyset.limit || step.reached === null) return { rows, stoppedAt: null }
     from = step.reached
-    if (performance.now() - start >= BUDGET_MS) return { rows, stoppedAt: from }
+    if (performance.now() - start >= budgetMs) return { rows, stoppedAt: from }
   }
 }
 
