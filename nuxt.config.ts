@@ -66,14 +66,15 @@ export default defineNuxtConfig({
     $client: {
       build: {
         rolldownOptions: {
-          // One chunk for what nearly every page needs: left alone, a page was a hundred little requests. Charts and the
-          // checking of forms are large, and most pages have neither.
+          // A chunk for what nearly every page needs, and one for what many do: left alone, a page was a hundred little
+          // requests. Charts and the checking of forms are large, and most pages have neither.
           output: {
             codeSplitting: {
               groups: [
                 { name: 'charts', test: /node_modules[\\/](echarts|zrender)[\\/]/, priority: 2 },
                 { name: 'checks', test: /node_modules[\\/]zod[\\/]/, priority: 2 },
-                { name: 'common', minShareCount: 24 },
+                { name: 'common', minShareCount: 24, priority: 1 },
+                { name: 'shared', minShareCount: 8 },
               ],
             },
           },

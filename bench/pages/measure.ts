@@ -1,5 +1,5 @@
 // What a browser that has nothing yet loads for a page: the built server, a project with an event, the system's
-// Chromium, and every byte as it went over the wire. Nothing is timed: bytes and requests are the same on any machine.
+// Chromium, and every byte of a body as it went over the wire. Nothing is timed: bytes and requests are the same on any machine.
 import { chromium, type Browser } from 'playwright-core'
 import { LauncherError } from '../../launcher/launcher-error.ts'
 import { ensureBrowser } from '../../scripts/find-browser.ts'
@@ -9,7 +9,7 @@ import { MOST_SCRIPT_BYTES, type PageScenario } from './scenarios.ts'
 
 export interface PageMeasurement {
   name: string
-  /** As sent: compressed. */
+  /** As sent: compressed, without headers. */
   documentBytes: number
   scriptBytes: number
   scripts: number
@@ -99,16 +99,18 @@ async function load(
   const page = await context.newPage()
   const network = await context.newCDPSession(page)
   await network.send('Network.enable')
-  const types = new Map<string, string>()
+  const heads = new Map<string, { type: string; bytes: number }>()
   const bytes = { Document: 0, Script: 0, Stylesheet: 0 }
   const counts = { all: 0, scripts: 0 }
-  network.on('Network.responseReceived', ({ requestId, type }) => types.set(requestId, type))
+  network.on('Network.responseReceived', ({ requestId, type, response }) =>
+    heads.set(requestId, { type, bytes: response.encodedDataLength }),
+  )
   network.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
-    const type = types.get(requestId)
-    if (type === undefined || type === 'Ping') return
+    const head = heads.get(requestId)
+    if (head === undefined || head.type === 'Ping') return
     counts.all++
-    if (type === 'Script') counts.scripts++
-    if (type in bytes) bytes[type as keyof typeof bytes] += encodedDataLength
+    if (head.type === 'Script') counts.scripts++
+    if (head.type in bytes) bytes[head.type as keyof typeof bytes] += encodedDataLength - head.bytes
   })
   const answer = await page.goto(origin + address, { waitUntil: 'networkidle' })
   if (answer?.status() !== 200) throw new Error(`${address} answered ${answer?.status()}`)

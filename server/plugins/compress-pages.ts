@@ -12,11 +12,14 @@ const compress = promisify(gzip)
 const LEAST_CHARACTERS = 1_400
 /** Pages are made anew each time: most of the gain for little of the time. */
 const LEVEL = 4
+/** The framework asks itself for the page of an error, and sends on the text of the answer. */
+const OF_ERRORS = '/__nuxt_error'
 
 export default defineNitroPlugin((nitroApp) => {
   nitroApp.hooks.hook('render:response', async (response, { event }) => {
     const { body } = response
     if (typeof body !== 'string' || body.length < LEAST_CHARACTERS) return
+    if (event.path.startsWith(OF_ERRORS)) return
     appendResponseHeader(event, 'vary', 'accept-encoding')
     if (!takesGzip(getRequestHeader(event, 'accept-encoding'))) return
     response.body = await compress(body, { level: LEVEL })
