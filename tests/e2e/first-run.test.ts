@@ -38,10 +38,13 @@ async function expectAccessible(page: Page, what: string, rules?: string[]) {
   const axe = new AxeBuilder({ page })
   const { violations } = await (rules ? axe.withRules(rules) : axe).analyze()
   const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-  expect(
-    serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(' | ')}`),
-    what,
-  ).toEqual([])
+  // Softly: what is wrong with each page is told at once.
+  expect
+    .soft(
+      serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(' | ')}`),
+      what,
+    )
+    .toEqual([])
 }
 
 const expectNoSidewaysScroll = async (page: Page, what: string) =>
