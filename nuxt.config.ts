@@ -25,7 +25,11 @@ export default defineNuxtConfig({
   ssr: true,
   // Our own words are imported by name; only Vue's vocabulary and component tags stay automatic (house rule).
   imports: { scan: false },
-  experimental: { nitroAutoImports: false },
+  experimental: {
+    nitroAutoImports: false,
+    // What a link leads to is fetched when it is pointed at or focused: by mere sight a page fetched the whole application.
+    defaults: { nuxtLink: { prefetchOn: { visibility: false, interaction: true } } },
+  },
   ui: { fonts: false },
   // It would write a style sheet into the page, which the page's security policy forbids.
   colorMode: { disableTransition: false },
@@ -60,6 +64,26 @@ export default defineNuxtConfig({
       entry: fileURLToPath(new URL('./server/main.ts', import.meta.url)),
     } satisfies NitroConfig as object,
   },
+  vite: {
+    $client: {
+      build: {
+        rolldownOptions: {
+          // A chunk for what nearly every page needs, and one for what many do: left alone, a page was a hundred little
+          // requests. Charts and the checking of forms are large, and most pages have neither.
+          output: {
+            codeSplitting: {
+              groups: [
+                { name: 'charts', test: /node_modules[\\/](echarts|zrender)[\\/]/, priority: 2 },
+                { name: 'checks', test: /node_modules[\\/]zod[\\/]/, priority: 2 },
+                { name: 'common', minShareCount: 24, priority: 1 },
+                { name: 'shared', minShareCount: 8 },
+              ],
+            },
+          },
+        },
+      },
+    },
+  },
   hooks: {
     // A thread has a program of its own: one that shared the server's pieces would start the server in them.
     'nitro:init'(started) {
@@ -79,6 +103,10 @@ export default defineNuxtConfig({
           },
         })
       })
+    },
+    // Chunks that may be needed some time: fetched when they are.
+    'build:manifest'(manifest) {
+      for (const chunk of Object.values(manifest)) chunk.dynamicImports = []
     },
     // Under /api every error leaves in the API's own words; what is left is for the framework's error page.
     'nitro:config'(options) {

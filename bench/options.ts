@@ -5,12 +5,13 @@ import { parseArgs } from 'node:util'
 import { LauncherError } from '../launcher/launcher-error.ts'
 import { DEFAULT_ENTRY } from './app.ts'
 import { LIVE_SCENARIOS, type LiveScenario } from './live.ts'
+import { PAGE_SCENARIOS, type PageScenario } from './pages/scenarios.ts'
 import { READ_SCENARIOS, type ReadScenario } from './read/scenarios.ts'
 import { SCENARIOS, type Scenario } from './scenarios.ts'
 
 export const HELP = `npm run bench -- [options]
   --seconds N      how long each run lasts (10)
-  --only a,b       runs whose names are or begin with these, such as ingest.single,limit.writer.single.2k,read.100k
+  --only a,b       runs whose names are or begin with these, such as ingest.single,read.100k,live,pages
   --quick          the few that matter most, 3 seconds each
   --entry FILE     the built server (.output/server/index.mjs)
   --dir DIRECTORY  where the throw-away database lives (.data); on a disk, or its commits cost nothing
@@ -26,6 +27,8 @@ export interface Options {
   keep: boolean
   /** Of the live socket; picked by name only. */
   live: readonly LiveScenario[]
+  /** What pages load; picked by name only. */
+  pages: readonly PageScenario[]
   /** Start-up time and memory at rest; left out when runs are picked by name. */
   rest: boolean
   quick: boolean
@@ -35,7 +38,12 @@ export interface Options {
   profile: string | null
 }
 
-const ALL: readonly { name: string }[] = [...SCENARIOS, ...READ_SCENARIOS, ...LIVE_SCENARIOS]
+const ALL: readonly { name: string }[] = [
+  ...SCENARIOS,
+  ...READ_SCENARIOS,
+  ...LIVE_SCENARIOS,
+  ...PAGE_SCENARIOS,
+]
 const SECONDS = 10
 const QUICK_SECONDS = 3
 
@@ -75,12 +83,16 @@ export function readOptions(): Options | null {
   }
 }
 
-function chosen(only: string | undefined, quick: boolean): Pick<Options, 'scenarios' | 'reads' | 'live'> {
+function chosen(
+  only: string | undefined,
+  quick: boolean,
+): Pick<Options, 'scenarios' | 'reads' | 'live' | 'pages'> {
   if (!only)
     return {
       scenarios: SCENARIOS.filter(({ quick: short, onRequest }) => (quick ? short : !onRequest)),
       reads: READ_SCENARIOS.filter(({ onRequest }) => !quick && !onRequest),
       live: [],
+      pages: [],
     }
   const wanted = only.split(',').map((name) => name.trim())
   const matches = (name: string, prefix: string) => name === prefix || name.startsWith(`${prefix}.`)
@@ -93,5 +105,6 @@ function chosen(only: string | undefined, quick: boolean): Pick<Options, 'scenar
     scenarios: SCENARIOS.filter(isWanted),
     reads: READ_SCENARIOS.filter(isWanted),
     live: LIVE_SCENARIOS.filter(isWanted),
+    pages: PAGE_SCENARIOS.filter(isWanted),
   }
 }

@@ -4,6 +4,7 @@ import path from 'node:path'
 import type { LiveMeasurement } from './live.ts'
 import type { Machine } from './machine.ts'
 import type { Measurement } from './measure.ts'
+import { isLight, type PageMeasurement } from './pages/measure.ts'
 import type { ReadMeasurement } from './read/measure.ts'
 import { headingOf, rowsOf, verdictOf } from './read/report.ts'
 import { SCENARIOS } from './scenarios.ts'
@@ -23,6 +24,7 @@ export interface Results {
   measurements: Measurement[]
   reads: ReadMeasurement[]
   live: LiveMeasurement[]
+  pages: PageMeasurement[]
 }
 
 const MiB = 1_024 * 1_024
@@ -66,12 +68,25 @@ export const isRight = ({ proof, acknowledged }: Measurement): boolean =>
     proof.stored === acknowledged + proof.unacknowledged &&
     Object.keys(proof.wrongSums).length === 0)
 
-export function printResults({ machine, rest, measurements, reads }: Results): void {
+const kib = (bytes: number) => `${(bytes / 1_024).toFixed(0)} KiB`
+const pageRow = (page: PageMeasurement): Row => ({
+  page: page.name,
+  scripts: kib(page.scriptBytes),
+  aim: `≤ ${kib(page.mostScriptBytes)}`,
+  '': isLight(page) ? '✓' : '✗',
+  files: String(page.scripts),
+  styles: kib(page.styleBytes),
+  document: kib(page.documentBytes),
+  requests: String(page.requests),
+})
+
+export function printResults({ machine, rest, measurements, reads, pages }: Results): void {
   if (measurements.length > 0) {
     console.log('')
     console.log(table(measurements.map((m) => rowOf(m, measurements))))
   }
   console.log('')
+  if (pages.length > 0) console.log(`${table(pages.map(pageRow))}\n`)
   for (const read of reads)
     console.log(`${headingOf(read)}\n\n${table(rowsOf(read))}\n\n${verdictOf(read)}\n`)
   for (const m of measurements) {

@@ -1,5 +1,5 @@
 // `npm run bench`: measures ingestion (design §13.1) on this machine, beside the machine's own limits, and reading
-// (§13.2) on what is stored.
+// (§13.2) on what is stored; and what pages make a browser load.
 //
 // A throw-away PostgreSQL with production settings, the built server, and a load generator, each a process of its own
 // on the same cores. Every run has a project of its own; after it, everything acknowledged must be stored once, and
@@ -13,6 +13,7 @@ import { startLimitProgram } from './limit-program.ts'
 import { describeMachine } from './machine.ts'
 import { measure, type Measurement, type Target } from './measure.ts'
 import { readOptions, type Options } from './options.ts'
+import { isLight, measurePages, type PageMeasurement } from './pages/measure.ts'
 import { measureReads, type ReadMeasurement } from './read/measure.ts'
 import { residentBytes } from './processes.ts'
 import { isRight, printResults, saveResults, type Rest, type Results } from './report.ts'
@@ -38,14 +39,16 @@ async function main(): Promise<void> {
   await runLimits(options, database, measurements)
   const rest = await runApp(options, database, measurements)
   const live = await runLive(options, database)
+  const pages = await runPages(options, database)
   // Reading has a database of its own for each size.
   await closers.pop()!()
   const reads = await runReads(options)
-  const results: Results = { date, machine, seconds: options.seconds, rest, measurements, reads, live }
+  const results: Results = { date, machine, seconds: options.seconds, rest, measurements, reads, live, pages }
   printResults(results)
   printLive(live)
   console.log(`Written to ${saveResults(results)}`)
-  if (!measurements.every(isRight)) process.exitCode = 1
+  // Speed decides nothing; bytes are the same everywhere.
+  if (!measurements.every(isRight) || !pages.every(isLight)) process.exitCode = 1
 }
 
 async function runLimits(options: Options, database: BenchDatabase, into: Measurement[]): Promise<void> {
@@ -94,6 +97,12 @@ async function runReads(options: Options): Promise<ReadMeasurement[]> {
     reads.push(await measureReads(scenario, options, closers))
   }
   return reads
+}
+
+async function runPages(options: Options, database: BenchDatabase): Promise<PageMeasurement[]> {
+  if (options.pages.length === 0) return []
+  process.stdout.write('pages …\n')
+  return measurePages(options.pages, { entry: options.entry, database }, closers)
 }
 
 /** A server for each: what sockets of the run before cost is not theirs. */

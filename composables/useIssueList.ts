@@ -106,6 +106,16 @@ export function useIssueList<Row extends IssueRow = IssueRow>(scope: IssueScope)
   const order = useIssueOrder()
   const keyOf = () => `${scope.api}:${JSON.stringify(asked.value)}`
 
+  /** A page without a row is not the end while it has a cursor: the search goes on from where its time was up. */
+  async function readPage(query: typeof asked.value): Promise<IssuePage<Row>> {
+    let page = await api<IssuePage<Row>>(`${scope.api}/issues`, { query })
+    while (page.data.length === 0 && page.nextCursor)
+      page = await api<IssuePage<Row>>(`${scope.api}/issues`, {
+        query: { ...query, cursor: page.nextCursor },
+      })
+    return page
+  }
+
   const {
     data,
     error,
@@ -115,7 +125,7 @@ export function useIssueList<Row extends IssueRow = IssueRow>(scope: IssueScope)
     `issues-${scope.api}`,
     async () => {
       const key = keyOf()
-      const page = await api<IssuePage<Row>>(`${scope.api}/issues`, { query: asked.value })
+      const page = await readPage(asked.value)
       if (import.meta.client) kept.value = { key, page }
       return page
     },
@@ -168,7 +178,7 @@ export function useIssueList<Row extends IssueRow = IssueRow>(scope: IssueScope)
   async function readFirst(): Promise<IssuePage<Row>> {
     const key = firstPageKey.value
     const [page, numbers] = await Promise.all([
-      api<IssuePage<Row>>(`${scope.api}/issues`, { query: { ...asked.value, cursor: undefined } }),
+      readPage({ ...asked.value, cursor: undefined }),
       api<IssueCounts>(`${scope.api}/issues/counts`, { query: counted.value }),
     ])
     if (key === firstPageKey.value) counts.data.value = numbers

@@ -44,12 +44,15 @@ export interface ChartTheme {
 /** The theme's colours as the element sees them now, those of the series first. */
 export const readChartTheme = (element: Element, series: readonly BarSeries[]): ChartTheme => {
   const style = getComputedStyle(element)
-  // Canvas understands neither `var()` nor, in older browsers, `oklch()`: let the browser work the colour out.
-  const probe = document.createElement('span')
-  element.append(probe)
+  // Canvas understands neither `var()` nor, in older browsers, `oklch()`: let the browser work the colour out. A probe
+  // for each: where everything has a transition (less motion is wanted), one that changes still says its old colour.
   const colour = (name: string) => {
+    const probe = document.createElement('span')
     probe.style.color = `var(${name})`
-    return getComputedStyle(probe).color || style.color
+    element.append(probe)
+    const { color } = getComputedStyle(probe)
+    probe.remove()
+    return color || style.color
   }
   const theme: ChartTheme = {
     series: series.map((one) => colour(one.colour)),
@@ -60,6 +63,5 @@ export const readChartTheme = (element: Element, series: readonly BarSeries[]): 
     border: colour('--ui-border'),
     text: colour('--ui-text'),
   }
-  probe.remove()
   return theme
 }

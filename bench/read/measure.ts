@@ -84,7 +84,11 @@ export async function measureReads(
   }
   await database.checkpoint()
   const stored = await lookAround(database.pool, project.id)
-  const measured = await readAll(reader, readRoutes(stored), {
+  const routes = readRoutes(stored).map((route) => ({
+    ...route,
+    ...(route.aimMs === undefined ? {} : { aimMs: route.aimMs * scenario.aimTimes }),
+  }))
+  const measured = await readAll(reader, routes, {
     port: app.port,
     connections: 16,
     window: 1,

@@ -34,10 +34,16 @@ export const rowsOf = ({ routes }: ReadMeasurement): Row[] =>
       'its p95': page ? ms(page.p95) : '',
       ratio: page ? ratioOf(route)!.toFixed(2) : '',
       aim: aimMs === null ? '' : `< ${aimMs}`,
-      '': route.failed > 0 ? `✗ ${route.failed} failed` : isWithin(route) ? '' : '✗',
+      '': verdictOn(route),
       n: String(first.n),
     }
   })
+
+function verdictOn(route: RouteMeasurement): string {
+  if (route.failed > 0) return `✗ ${route.failed} failed`
+  if (route.aimMs === null) return ''
+  return isWithin(route) ? '✓' : '✗'
+}
 
 export const headingOf = (m: ReadMeasurement): string =>
   `${m.name}: ${m.events.toLocaleString('en-US')} events, ${m.issues.toLocaleString('en-US')} issues, ` +

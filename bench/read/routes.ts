@@ -42,6 +42,15 @@ export function readRoutes({ org, projectId, issues, event, user, words }: Store
     aimMs: SEARCH_AIM_MS,
   })
   const plain = (name: string, path: string): ReadRoute => ({ name, path, aimMs: AIM_MS })
+  const ofOrg = `/api/v1/orgs/${org}`
+  const counts = (name: string, query: Record<string, string> = {}): ReadRoute =>
+    plain(`issue counts ${name}`, at(`${project}/issues/counts`, query))
+  /** It belongs to a search, and stops with it. */
+  const histogram = (name: string, query: Record<string, string> = {}): ReadRoute => ({
+    name: `histogram ${name}`,
+    path: at(`${project}/events/histogram`, { since: '30d', ...query }),
+    aimMs: SEARCH_AIM_MS,
+  })
   const issue = (id: string) => `${project}/issues/${id}`
   const stats = (name: string, query: Record<string, string> = {}): ReadRoute =>
     plain(`stats ${name} ${Object.values(query).join(' ')}`.trim(), at(`${project}/stats/${name}`, query))
@@ -75,6 +84,24 @@ export function readRoutes({ org, projectId, issues, event, user, words }: Store
     list('30d assigned:me', { since: '30d', query: 'assigned:me' }),
     list('30d user.id', { since: '30d', query: `user.id:${user}` }),
 
+    counts('24h'),
+    counts('30d', { since: '30d' }),
+    counts('30d production', { since: '30d', environment: 'production' }),
+    counts('30d development', { since: '30d', environment: 'development' }),
+    counts('30d frequent word', { since: '30d', query: 'order' }),
+    counts('30d tag', { since: '30d', query: 'browser:"Firefox 143"' }),
+    counts('30d wildcard nowhere', { since: '30d', query: 'title:never*anywhere' }),
+
+    { ...plain('org issues 24h', `${ofOrg}/issues`), deep: true },
+    { ...plain('org issues 30d', at(`${ofOrg}/issues`, { since: '30d' })), deep: true },
+    {
+      ...plain('org issues 30d by events', at(`${ofOrg}/issues`, { since: '30d', sort: 'events' })),
+      deep: true,
+    },
+    plain('org issues 30d tag', at(`${ofOrg}/issues`, { since: '30d', query: 'browser:"Firefox 143"' })),
+    plain('org issue counts 24h', `${ofOrg}/issues/counts`),
+    plain('org issue counts 30d', at(`${ofOrg}/issues/counts`, { since: '30d' })),
+
     { ...plain('events 24h', `${project}/events`), deep: true },
     { ...plain('events 30d', at(`${project}/events`, { since: '30d' })), deep: true },
     { ...plain('events 30d fatal', at(`${project}/events`, { since: '30d', level: 'fatal' })), deep: true },
@@ -99,6 +126,14 @@ export function readRoutes({ org, projectId, issues, event, user, words }: Store
     search('user.email', `user.email:${user.replace('u', 'user')}@example.com`),
     search('negation', '!environment:production level:fatal'),
     search('rare word, 90 days', words.rare, { since: '90d' }),
+
+    histogram('24h', { since: '24h' }),
+    histogram('30d'),
+    histogram('30d development', { environment: 'development' }),
+    histogram('30d frequent word', { query: 'order' }),
+    histogram('30d rare word', { query: words.rare }),
+    histogram('30d frequent tag', { query: 'browser:"Chrome 141"' }),
+    histogram('30d tag', { query: 'browser:"Firefox 143"' }),
 
     plain('issue', issue(issues.loud)),
     { ...plain('issue events (loud)', at(`${issue(issues.loud)}/events`)), deep: true },
@@ -139,10 +174,16 @@ export function readRoutes({ org, projectId, issues, event, user, words }: Store
     plain('search values release', at(`${project}/search/values`, { key: 'release', prefix: 'shop' })),
     plain('search values tag', at(`${project}/search/values`, { key: 'browser', prefix: 'c', tag: 'true' })),
     plain('search values user', at(`${project}/search/values`, { key: 'user.email', prefix: 'user1' })),
-    plain('org projects', `/api/v1/orgs/${org}/projects`),
-    plain('org stats 24h', `/api/v1/orgs/${org}/stats/projects`),
-    plain('org stats 14d', at(`/api/v1/orgs/${org}/stats/projects`, { since: '14d' })),
-    plain('org stats 30d', at(`/api/v1/orgs/${org}/stats/projects`, { since: '30d' })),
+    plain('org projects', `${ofOrg}/projects`),
+    plain('org stats 24h', `${ofOrg}/stats/projects`),
+    plain('org stats 14d', at(`${ofOrg}/stats/projects`, { since: '14d' })),
+    plain('org stats 30d', at(`${ofOrg}/stats/projects`, { since: '30d' })),
+    ...['members', 'views', 'alerts', 'audit', 'tokens', 'footprint'].map((name) =>
+      plain(`org ${name}`, `${ofOrg}/${name}`),
+    ),
     plain('project', project),
+    ...['keys', 'discarded', 'alerts', 'alert-rules', 'footprint'].map((name) =>
+      plain(`project ${name}`, `${project}/${name}`),
+    ),
   ]
 }

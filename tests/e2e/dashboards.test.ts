@@ -7,6 +7,16 @@ import { until } from '../support/until.ts'
 
 test.use({ ownServer: true })
 
+/** The opaque colours of a canvas. */
+function coloursOf(element: Element): string[] {
+  const canvas = element as HTMLCanvasElement
+  const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height)
+  const found = new Set<string>()
+  for (let at = 0; at < data.length; at += 4)
+    if (data[at + 3] === 255) found.add(data.slice(at, at + 3).join(','))
+  return [...found]
+}
+
 /** A signed-in owner with an organisation, a loud project with three kinds of events, and a silent one. */
 async function settle(page: Page, { url }: Mesher) {
   const post = async <T>(path: string, data: unknown): Promise<T> => {
@@ -72,6 +82,18 @@ test('DASH-02 DASH-03 DASH-04 dragging over the chart zooms in, figures and tags
     await page.mouse.move(box.x + box.width * to, box.y + 60, { steps: 5 })
     await page.mouse.up()
   }
+  await test.step('bars are drawn in the colours of their levels, in both themes, with less motion too', async () => {
+    for (const [colorScheme, colours] of [
+      ['dark', ['242,114,119', '237,164,55']],
+      ['light', ['224,70,76', '208,122,8']],
+    ] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+      await expect
+        .poll(() => chart.locator('canvas').evaluate(coloursOf))
+        .toEqual(expect.arrayContaining([...colours]))
+    }
+  })
+
   await drag(0.2, 0.5)
   await expect(page).toHaveURL(/since=.*until=/)
   await expect(page.getByRole('img', { name: /^Events by level over time: 0 in all/ })).toBeVisible()

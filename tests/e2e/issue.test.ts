@@ -120,7 +120,7 @@ test('DETAIL-01 DETAIL-02 DETAIL-03 DETAIL-04 DETAIL-05 DETAIL-06 DASH-06 a Node
   test.slow()
   const faults = collectFaults(page)
   const place = await settle(page, mesher)
-  await runCheckout(place.dsn, '--message')
+  await runCheckout(place.dsn, '--message', '--group')
   await runCheckout(place.dsn)
   const id = await issueWith(page, place, 'could not be placed', 2)
 
@@ -158,6 +158,20 @@ test('DETAIL-01 DETAIL-02 DETAIL-03 DETAIL-04 DETAIL-05 DETAIL-06 DASH-06 a Node
       'aria-expanded',
       'false',
     )
+  })
+
+  await test.step('what the variables held stands under the source', async () => {
+    const variables = exceptions.getByLabel('Variables of this frame').first()
+    await expect(variables).toContainText('order')
+    await expect(variables).toContainText('129.5')
+  })
+
+  await test.step('what was cut, and files, which are not kept, are named', async () => {
+    const changed = page.getByRole('region', { name: 'Changed on arrival' }).getByRole('listitem')
+    await expect(changed.filter({ hasText: 'Dropped' })).toContainText(
+      /1 file of \d+ bytes; files are not kept/,
+    )
+    await expect(changed.filter({ hasText: 'extra.receipt' })).toContainText('Trimmed')
   })
 
   await test.step('the order of frames is switched and remembered', async () => {
@@ -289,6 +303,14 @@ test('DETAIL-01 DETAIL-02 DETAIL-03 DETAIL-04 DETAIL-05 DETAIL-06 DASH-06 a Node
     await expect(events).toContainText('2 of 2')
   })
 
+  await test.step('a group of exceptions is a tree', async () => {
+    await page.goto(`${place.path}/issues/${await issueWith(page, place, 'Labels could not be printed')}`)
+    const tree = page.getByRole('navigation', { name: 'Exceptions of the group' })
+    await expect(tree.getByRole('link')).toHaveCount(3)
+    await expect(tree.getByRole('link', { name: /Printer is offline/ })).toBeVisible()
+    await expect(tree.getByRole('link', { name: /RangeError: Paper is out/ })).toBeVisible()
+  })
+
   await test.step('the message has its own issue, without an exception', async () => {
     const message = await issueWith(page, place, 'Stock of A-1 is low')
     await page.goto(`${place.path}/issues/${message}`)
@@ -339,6 +361,11 @@ test('DETAIL-01 DETAIL-03 DETAIL-04 a page that broke in a browser is explained'
     await expect(request.getByRole('link', { name: new RegExp(address) })).toHaveAttribute('rel', /noopener/)
     await expect(request).toContainText('cart')
     await expect(request).toContainText('User-Agent')
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+    await request.getByRole('button', { name: 'Copy as curl' }).click()
+    await expect
+      .poll(() => page.evaluate(() => navigator.clipboard.readText()))
+      .toContain(`curl '${address}/?cart=9'`)
     await expect(page.getByRole('region', { name: 'Contexts' })).toContainText('Culture')
   } finally {
     shop.closeAllConnections()

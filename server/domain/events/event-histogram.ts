@@ -4,9 +4,10 @@
 import type { z } from 'zod'
 import { useDatabase, withTransaction, type Db } from '#server/storage/database.ts'
 import { countVolume, type LevelCount } from '#server/storage/dashboard/count-volume.ts'
-import { countMatchingEvents } from '#server/storage/events/count-matching-events.ts'
+import { countMatchingEvents, type CountStep } from '#server/storage/events/count-matching-events.ts'
 import type { EventSearch, EventTerm } from '#server/storage/events/event-terms.ts'
 import type { EventFilter } from '#server/storage/events/list-events.ts'
+import { areFrequent } from '#server/storage/events/search-events.ts'
 import type { Place } from '#server/storage/keyset.ts'
 import { setStatementTimeout } from '#server/storage/set-statement-timeout.ts'
 import { levelToNumber } from '#shared/constants/levels.ts'
@@ -20,12 +21,21 @@ import { readQuery } from '../search/read-query.ts'
 import { DEFAULT_RANGE, SEARCH_TIMEOUT_MS } from './list-events.ts'
 
 /** The first step is done whatever it takes; none is begun later than this. */
-const BUDGET_MS = 100
+const BUDGET_MS = 50
 /** Events of one step: some 5 ms. */
 const DEPTH = 5_000
-/** Of so many looked at one fits: such words are rare enough for the index of words. */
+/** Of so many looked at one fits: such words may be rare enough for the index of words. */
 const RARE = 50
+/** They are where a week has no more events with them than this. */
+const RARE_IN_WEEK = 2_000
+const WEEK_MS = 7 * 86_400_000
+/** Before every event of an instant. */
+const LOWEST_ID = '00000000-0000-0000-0000-000000000000'
 
+interface CountFilter extends EventFilter {
+  search: EventSearch
+  since: Date
+}
 interface Counted {
   rows: LevelCount[]
   /** Where counting stopped; null when it did not. */
@@ -94,9 +104,10 @@ function environmentOf(term: EventTerm): string | null {
   return pattern?.length === 1 && others.length === 0 ? pattern[0]! : null // has that one part
 }
 
+/** In order from the newest on; by the index of words, a week at a time, where few events have them. */
 async function countWalk(
   db: Db,
-  filter: EventFilter & { search: EventSearch },
+  filter: CountFilter,
   { starts }: Buckets,
   { budgetMs, depth }: { budgetMs: number; depth: number },
 ): Promise<Counted> {
@@ -106,14 +117,34 @@ async function countWalk(
   const begun = performance.now()
   const rows: LevelCount[] = []
   let from: Place | null = null
-  let byWords: string | null = null
+  let rare = false
   for (;;) {
-    const step = await countMatchingEvents(db, filter, { starts, from, depth, words: byWords })
+    const step: CountStep =
+      (rare && words !== null && from ? await countWeek(db, filter, starts, { words, from }) : null) ??
+      (await countMatchingEvents(db, filter, { starts, from, depth, words: null }))
     rows.push(...step.rows)
     if (!step.reached) return { rows, stoppedAt: null }
     from = step.reached
     if (performance.now() - begun >= budgetMs) return { rows, stoppedAt: new Date(from.value) }
-    if (byWords === null && words !== null && step.found * RARE < depth) byWords = words
+    rare ||= step.found * RARE < depth
+  }
+}
+
+/** The week before a place, by the index of words; null when they are not rare there. */
+async function countWeek(
+  db: Db,
+  filter: CountFilter,
+  starts: readonly Date[],
+  { words, from }: { words: string; from: Place },
+): Promise<CountStep | null> {
+  const until = new Date(from.value)
+  const since = new Date(Math.max(until.getTime() - WEEK_MS, filter.since.getTime()))
+  const week = { ...filter, since, until, expiries: expiriesOf({ since, until }, new Date()) }
+  if (await areFrequent(db, week, words, RARE_IN_WEEK)) return null
+  const step = await countMatchingEvents(db, week, { starts, from, depth: RARE_IN_WEEK + 1, words })
+  return {
+    ...step,
+    reached: since <= filter.since ? null : { value: since.toISOString(), id: LOWEST_ID },
   }
 }
 

@@ -1,3 +1,4 @@
+import { binder } from '../bind.ts'
 import type { Db } from '../database.ts'
 import { IS_ESCALATING, IS_REGRESSED, isNew, type IssueHealth } from './count-issue-health.ts'
 
@@ -16,17 +17,23 @@ export async function countOrgIssues(
   newSince: Date,
   bound: number,
 ): Promise<ProjectIssues[]> {
+  const { bind, values } = binder()
+  const ids = bind(projectIds)
+  const most = bind(bound + 1)
+  // An end that nobody asked for would have every issue's row read, where the index knows all that is counted.
+  const range = [
+    since && `and i.last_seen >= ${bind(since)}`,
+    until && `and i.first_seen <= ${bind(until)}`,
+  ].filter(Boolean)
   const count = (state = 'true') =>
     `(select count(*) from (
-        select from issue i where i.project_id = p.id and i.status = 'unresolved'
-          and i.last_seen >= coalesce($2::timestamptz, '-infinity')
-          and i.first_seen <= coalesce($3::timestamptz, 'infinity') and ${state}
-        limit $5) t)`
+        select from issue i where i.project_id = p.id and i.status = 'unresolved' ${range.join(' ')} and ${state}
+        limit ${most}) t)`
   const { rows } = await db.query<ProjectIssues>(
-    `select p.id as "projectId", ${count()} as unresolved, ${count(isNew('$4'))} as "newIssues",
+    `select p.id as "projectId", ${count()} as unresolved, ${count(isNew(bind(newSince)))} as "newIssues",
             ${count(IS_REGRESSED)} as regressed, ${count(IS_ESCALATING)} as escalating
-     from unnest($1::int[]) as p (id)`,
-    [projectIds, since, until, newSince, bound + 1],
+     from unnest(${ids}::int[]) as p (id)`,
+    values,
   )
   return rows
 }

@@ -14,7 +14,7 @@ export interface TopIssueRecord {
 const CANDIDATE_GROUPS = 500
 
 /** So many of each state, or four times what is asked for. */
-const CANDIDATE_ISSUES = 50
+const CANDIDATE_ISSUES = 30
 
 /**
  * The same from the issues with most events of all time: nobody else can have more in the range than they have in all.

@@ -1,13 +1,16 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { changeStatus } from '#server/domain/issues/change-status.ts'
+import { conditionsOf } from '#server/domain/issues/issue-filter.ts'
 import { getIssue } from '#server/domain/issues/get-issue.ts'
 import { issueActivity, issueGroups } from '#server/domain/issues/issue-history.ts'
 import { issueTags } from '#server/domain/issues/issue-tags.ts'
 import { issueTimeline } from '#server/domain/issues/issue-timeline.ts'
 import { listIssues } from '#server/domain/issues/list-issues.ts'
+import { walkIssues } from '#server/domain/issues/walk-issues.ts'
 import { issueEvents } from '#server/domain/events/list-events.ts'
 import { openDatabase, setDatabase, type Database } from '#server/storage/database.ts'
-import { issue as issueSchema, issueRow, listIssuesQuery } from '#shared/schemas/issue.ts'
+import type { Place } from '#server/storage/keyset.ts'
+import { issue as issueSchema, issueFilter, issueRow, listIssuesQuery } from '#shared/schemas/issue.ts'
 import { listEventsQuery } from '#shared/schemas/event-view.ts'
 import { pageOf } from '#shared/schemas/list.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
@@ -108,6 +111,30 @@ describe('the list of issues', () => {
     expect(new Set(seen).size).toBe(seen.length)
     for (const { id } of stored) if (id !== moved.id) expect(seen).toContain(id)
     expect(ids(await list({ limit: 100 }))).toContain(moved.id)
+  })
+
+  it('SEARCH-03: a filter that fits hardly any is walked in bounded steps, missing none and none twice', async () => {
+    for (let i = 0; i < 14; i++) await store({ title: i % 5 === 0 ? `Rare ${i}` : `Common ${i}` })
+    const whole = ids(await list({ query: 'title:Rare*', limit: 100 }))
+    expect(whole).toHaveLength(3)
+    const { conditions } = conditionsOf(issueFilter.parse({ query: 'title:Rare*' }), '', new Date())
+    const filter = { projectId: project.id, ...conditions }
+    for (const upwards of [false, true]) {
+      const found: string[] = []
+      let steps = 0
+      for (let from: Place | null = null; ; steps++) {
+        const keyset = { from, upwards, limit: 2 }
+        const walk = await walkIssues(database.read, filter, 'lastSeen', keyset, { budgetMs: 0, depth: 3 })
+        if (Array.isArray(walk)) throw new Error('It was read as it is')
+        found.push(...walk.rows.map(({ id }) => id))
+        const last = walk.rows.at(-1)
+        from = walk.stoppedAt ?? (last ? { value: last.lastSeen.toISOString(), id: last.id } : null)
+        if (from === null || (walk.stoppedAt === null && walk.rows.length < 2)) break
+      }
+      // Pages without a row are not the end.
+      expect(steps).toBeGreaterThan(3)
+      expect(upwards ? found.toReversed() : found).toEqual(whole)
+    }
   })
 
   it('SEARCH-05: a cursor is bound to project, sort and filters', async () => {
