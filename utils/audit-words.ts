@@ -57,6 +57,8 @@ export function auditSentence(line: Line, nameProject: NameProject): AuditSenten
       if (saidFields(data).join() === 'active')
         return { did: `${data.active ? 'enabled' : 'disabled'} the client key`, what, more }
       return { did: 'changed the client key', what, more: [...more, ...particulars(data)] }
+    case 'webhook.secret_replaced':
+      return { did: 'replaced the signing secret of the webhook', what, more }
     case 'member.updated':
       return { did: 'changed the role of', what, more: [`${String(from)} → ${String(to)}`] }
     case 'member.removed':

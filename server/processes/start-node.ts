@@ -47,6 +47,10 @@ export interface NodeDeps {
     preparers?: { threads: number; program: URL }
     /** Where the keys are kept for a start while PostgreSQL is away; absent: nowhere. */
     lastKnownFile?: string
+    /** What links begin with; without a trailing slash. */
+    publicUrl: string
+    /** Webhooks may go to this machine and to private networks. */
+    webhookPrivate: boolean
   }
   /** Opens when the database may be used: until then what comes goes to the spool. Absent: it may from the start. */
   databaseGate?: Gate
@@ -215,6 +219,12 @@ export function startNode(deps: NodeDeps): RunningNode {
       upkeep: { pool: database.write, now: () => clock.now(), log: complain },
       announcer: { db: database.write, live, announced: (n) => (counters.announced += n) },
       liveCounter: { db: database.read, hub: liveHub, now: () => clock.now() },
+      deliverer: {
+        db: database.write,
+        now: () => clock.now(),
+        publicUrl: config.publicUrl,
+        allowPrivate: config.webhookPrivate,
+      },
     }),
     {
       onEvent(event) {

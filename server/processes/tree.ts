@@ -6,6 +6,7 @@ import type { ChildSpec, SupervisorSpec } from '#server/runtime/supervisor.ts'
 import { behind, type Gate } from '#server/runtime/gate.ts'
 import { alerter } from './alerter.ts'
 import { announcer, type AnnouncerDeps } from './announcer.ts'
+import { deliverer, type DelivererDeps } from './deliverer.ts'
 import { eraser, type EraserDeps } from './eraser.ts'
 import { folder, type FolderDeps } from './folder.ts'
 import { lastKnownKeeper, type LastKnownKeeperDeps } from './last-known.ts'
@@ -57,6 +58,7 @@ export interface TreeDeps {
   upkeep: SweeperDeps & RemoverDeps & RollupKeeperDeps
   announcer: AnnouncerDeps
   liveCounter: LiveCounterDeps
+  deliverer: DelivererDeps
   touched(projectId: number): void
 }
 
@@ -127,6 +129,13 @@ const plan = (deps: TreeDeps, stored: (spec: ChildSpec) => ChildSpec): Superviso
       strategy: 'one_for_one',
       ...budget,
       children: [announcer(deps.announcer), alerter(deps.db), liveCounter(deps.liveCounter)].map(stored),
+    },
+    {
+      // Apart: whatever targets do, news inside the house goes on.
+      id: 'outside',
+      strategy: 'one_for_one',
+      ...budget,
+      children: [stored(deliverer(deps.deliverer))],
     },
   ],
 })

@@ -27,6 +27,10 @@ export type AuditAction =
   | 'alert_rule.created'
   | 'alert_rule.updated'
   | 'alert_rule.deleted'
+  | 'webhook.created'
+  | 'webhook.updated'
+  | 'webhook.secret_replaced'
+  | 'webhook.deleted'
 
 export interface AuditEntry {
   organizationId: number
