@@ -47,7 +47,13 @@ async function attempt(delivery: ClaimedDelivery, deps: DeliverDeps): Promise<At
       ...{ answered: false, why: 'impossible' },
       error: 'The signing secret cannot be read, MESHER_SECRET has changed: replace the secret',
     }
-  const body = bodyOf(delivery, webhook.format, deps.publicUrl)
+  let body: string
+  try {
+    body = bodyOf(delivery, webhook.format, deps.publicUrl)
+  } catch {
+    // Of a form that this version does not know any more: one delivery, not the process.
+    return { answered: false, why: 'impossible', error: 'The alert cannot be put into words' }
+  }
   const headers = {
     'content-type': 'application/json',
     'user-agent': 'Mesher-Webhook/1',

@@ -73,6 +73,7 @@ function send(
     else done(null, all[0]!.address, all[0]!.family) // there is one, above
   }
   return new Promise((resolve, reject) => {
+    let status: number | undefined
     const { request } = url.protocol === 'https:' ? https : http
     const sent = request(
       url,
@@ -86,22 +87,21 @@ function send(
         headers: { ...headers, 'content-length': bytes.length, connection: 'close' },
       },
       (response) => {
-        // Of an address that is not public nothing is shown: it would be a way to read there.
-        const shown = isPublic(response.socket.remoteAddress ?? '')
         const { statusCode = 0 } = response // a response of a client has one
-        readStart(response).then(
-          (text) =>
-            resolve({
-              answered: true,
-              statusCode,
-              retryAfter: response.headers['retry-after'] ?? null,
-              answer: shown && text ? text : null,
-            }),
-          reject,
-        )
+        status = statusCode
+        // Of an address that is not public nothing is shown: it would be a way to read there.
+        const isShown = isPublic(response.socket.remoteAddress ?? '')
+        const answered = (answer: string | null) => {
+          const retryAfter = response.headers['retry-after'] ?? null
+          resolve({ answered: true, statusCode, retryAfter, answer })
+        }
+        // The status is the answer: what is wrong with the rest does not take it back.
+        const read = readStart(response).catch(() => '')
+        if (statusCode >= 200 && statusCode < 300) answered(null)
+        else void read.then((text) => answered(isShown && text ? text : null))
       },
     )
-    sent.on('error', reject)
+    sent.on('error', (error) => status === undefined && reject(error))
     sent.end(bytes)
   })
 }

@@ -433,8 +433,8 @@ describe('delivering', () => {
         'The headers of the answer are too large',
       ],
       [
-        (response) => response.socket?.write('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n'),
-        'No answer within 0.3 s',
+        (response) => response.socket?.write('HTTP/1.1 502 Oops\r\ncontent-length: 5\r\n\r\n'),
+        'Answered 502',
       ],
     ] satisfies [Parameters<WebhookTarget['answer']>[0], string][])) {
       its.answer(behaviour)
