@@ -26,6 +26,7 @@ const FIELDS: Record<string, string> = {
   sampleRate: 'share of events stored',
   scrub: 'scrubbing',
   slug: 'short name',
+  webhookIds: 'webhooks',
 }
 /** Said elsewhere on the line, or of no use to a reader. */
 const UNSAID = new Set(['token', 'hint', 'id', 'userId'])

@@ -236,7 +236,7 @@ describe('webhooks', () => {
     try {
       await ruleFor(id, (await make()).id)
       await send('Payment failed')
-      await until(() => said().includes('alert.created New issue: Payment failed http'), 15_000)
+      await until(() => /^alert\.created New issue.*: Payment failed http/m.test(said()), 15_000)
       await until(() => target.received.length > 0, 15_000)
       // The same alert, signed for another webhook; and requests made up.
       const [{ headers, body }] = target.received as [(typeof target.received)[0]]

@@ -550,6 +550,7 @@ describe('the queue', () => {
     const db = explainer(database.write)
     expect(await claimDeliveries(db, { now: new Date(now), all: 4, failing: 2 })).toHaveLength(4)
     expect(db.plan().nodeTypes).not.toContain('Seq Scan')
-    expect(db.plan().readAgain).toEqual([])
+    // The others hold what one node takes at a time.
+    expect(db.plan().readAgain).not.toContain('waiting')
   })
 })
