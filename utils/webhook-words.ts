@@ -1,19 +1,18 @@
 // Webhooks and what was sent to them, in words.
 import type { Webhook, WebhookDelivery, WebhookFormat } from '#shared/schemas/webhook'
-import { visibleLine } from './visible-text'
+import { formatTimeAgo } from './format-time.ts'
+import { visibleLine } from './visible-text.ts'
 
-export const FORMAT_WORDS: Record<WebhookFormat, { label: string; description: string; icon: string }> = {
+export const FORMAT_WORDS: Record<WebhookFormat, { label: string; description: string }> = {
   mesher: {
     label: 'Signed JSON',
     description: 'For programs of your own: everything about the alert, signed.',
-    icon: 'i-lucide-braces',
   },
   slack: {
     label: 'Slack',
     description: 'An incoming webhook of Slack, Mattermost or Rocket.Chat.',
-    icon: 'i-lucide-hash',
   },
-  discord: { label: 'Discord', description: 'A webhook of a Discord channel.', icon: 'i-lucide-gamepad-2' },
+  discord: { label: 'Discord', description: 'A webhook of a Discord channel.' },
 }
 
 /** The host and a glimpse of what follows: with chats the rest is the key to the channel. */
@@ -53,6 +52,12 @@ export function outcomeOf({ statusCode, error, answer, durationMs, state }: Webh
 
 export const whatWasSent = ({ kind, alert }: Pick<WebhookDelivery, 'kind' | 'alert'>): string =>
   kind === 'test' ? 'Test' : alert ? visibleLine(alert.title) || 'Untitled' : 'An alert that is deleted'
+
+const MINUTE_MS = 60_000
+
+/** "in 5 min"; within a minute "in a moment", and when it is over too: it is about to be tried. */
+export const whenNext = (time: string, now: number): string =>
+  Date.parse(time) - now < MINUTE_MS ? 'in a moment' : formatTimeAgo(Date.parse(time), now)
 
 /** "Sends for Checkout, Anything new", shortened; null: no rule names it. */
 export function rulesOf({ rules }: Pick<Webhook, 'rules'>): string | null {

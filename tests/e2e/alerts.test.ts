@@ -289,6 +289,7 @@ test('WEBHOOK-01 a webhook is made, tested and chosen in a rule; what it was sen
   browser,
   mesher,
 }) => {
+  test.slow()
   const target = await startTarget()
   try {
     const { org, send, path, rules } = await settle(page, mesher)
