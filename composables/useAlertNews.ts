@@ -110,6 +110,8 @@ export function useAlertWatch() {
   useLive(() => (org.value ? { org: org.value.slug } : null), {
     heard: ({ type }) => type === 'alert' && void readSoon(),
     renewed: () => void readSoon(),
+    // Who allowed notifications wants them most when looking at something else.
+    whileHidden: () => 'Notification' in window && Notification.permission === 'granted',
   })
   onNuxtReady(() => void alertNews())
   const ask = () => {

@@ -23,6 +23,7 @@ export interface AlertFormState {
   tags: string[]
   query: string
   cooldownMinutes: string
+  webhookIds: string[]
 }
 
 export const emptyForm = (): AlertFormState => ({
@@ -37,10 +38,11 @@ export const emptyForm = (): AlertFormState => ({
   tags: [],
   query: '',
   cooldownMinutes: String(DEFAULT_COOLDOWN_MINUTES),
+  webhookIds: [],
 })
 
 export function formOf(
-  rule: Pick<AlertRule, 'name' | 'trigger' | 'filters' | 'cooldownMinutes'>,
+  rule: Pick<AlertRule, 'name' | 'trigger' | 'filters' | 'cooldownMinutes' | 'webhookIds'>,
 ): AlertFormState {
   const { trigger, filters } = rule
   const counting =
@@ -58,6 +60,7 @@ export function formOf(
     tags: Object.entries(filters.tags ?? {}).map(([key, value]) => `${key}=${value}`),
     query: filters.query ?? '',
     cooldownMinutes: String(rule.cooldownMinutes),
+    webhookIds: [...rule.webhookIds],
   }
 }
 
@@ -98,6 +101,7 @@ export function readForm(state: AlertFormState): { rule: CreateAlertRule | null;
       query: state.query.trim() || undefined,
     },
     cooldownMinutes: numberOf(state.cooldownMinutes),
+    webhookIds: state.webhookIds,
   })
   if (!read.success)
     errors.push(...read.error.issues.map(({ path, message }) => ({ name: inputOf(path) ?? '', message })))

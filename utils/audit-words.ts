@@ -26,6 +26,7 @@ const FIELDS: Record<string, string> = {
   sampleRate: 'share of events stored',
   scrub: 'scrubbing',
   slug: 'short name',
+  webhookIds: 'webhooks',
 }
 /** Said elsewhere on the line, or of no use to a reader. */
 const UNSAID = new Set(['token', 'hint', 'id', 'userId'])
@@ -61,6 +62,8 @@ export function auditSentence(line: Line, nameProject: NameProject): AuditSenten
       if (saidFields(data).join() === 'active')
         return { did: `${data.active ? 'enabled' : 'disabled'} the client key`, what, more }
       return { did: 'changed the client key', what, more: [...more, ...particulars(data)] }
+    case 'webhook.secret_replaced':
+      return { did: 'replaced the signing secret of the webhook', what, more }
     case 'member.updated':
       return { did: 'changed the role of', what, more: [`${String(from)} → ${String(to)}`] }
     case 'member.removed':

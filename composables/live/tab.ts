@@ -3,10 +3,11 @@
 // goes, by whatever end, the next in line gets the lock, and everybody says again what they want and how far they came.
 //
 //   away → listening (somebody wants something, and the tab is seen) → away (nobody does, or not seen for a while)
+//   Not seen for a while, what is wanted behind the scenes (alerts, where the browser may tell them) is still listened to.
 //   listening: following (a tab that leads has said so) | leading (the lock is here)
 //
-// Only a tab that listens may lead: one that is hidden may be put to sleep by its browser. Where there are no locks
-// (plain http from another machine), each tab has its own socket.
+// Only a tab that listens may lead: one that is hidden may be put to sleep by its browser (not while it holds a lock, says
+// Chromium). Where there are no locks (plain http from another machine), each tab has its own socket.
 import type { LiveAnswer } from '#shared/schemas/live'
 import { openLine, type Line, type LineState, type LiveSpec } from './line.ts'
 
@@ -17,10 +18,16 @@ export interface LiveListener {
   renewed?(): void
   /** It cannot be listened to, in words. */
   refused?(why: string): void
+  /** Whether it is also wanted while nobody sees the tab. */
+  whileHidden?(): boolean
 }
 
 interface Wanted {
+  /** Its name on the socket; a new one each time it is asked for anew. */
+  ref: string
   spec: LiveSpec
+  /** Asked for, or to be asked for as soon as somebody leads. */
+  isActive: boolean
   listeners: Set<LiveListener>
   /** The last position heard. */
   since: string | null
@@ -35,6 +42,8 @@ type Word =
   /** `to` is null for what concerns everybody. */
   | { kind: 'told'; from: string; to: string | null; ref: string | null; answer: LiveAnswer }
 
+type Standing = 'seen' | 'hidden' | 'gone'
+
 const HIDDEN_MS = 30_000
 
 export class LiveTab {
@@ -46,7 +55,7 @@ export class LiveTab {
   readonly #wanted = new Map<string, Wanted>()
   #serial = 0
   #lineState: LineState = 'connecting'
-  #isQuiet = false
+  #standing: Standing = 'seen'
   #hiddenTimer: ReturnType<typeof setTimeout> | undefined
   /** While listening. */
   #stay: AbortController | undefined
@@ -60,49 +69,68 @@ export class LiveTab {
     this.#url = url
     document.addEventListener('visibilitychange', () => this.#look())
     // A page that is kept for "back" must hold nothing open.
-    addEventListener('pagehide', () => this.#setQuiet(true))
+    addEventListener('pagehide', () => this.#become('gone'))
     addEventListener('pageshow', () => this.#look())
   }
 
   /** @returns ends it */
   listen(spec: LiveSpec, listener: LiveListener): () => void {
     const text = JSON.stringify(spec)
-    let [ref, one] = [...this.#wanted].find(([, { spec: other }]) => JSON.stringify(other) === text) ?? []
-    if (!ref || !one) {
-      ref = `${this.#id}:${++this.#serial}`
-      one = { spec, listeners: new Set(), since: null, begun: false }
-      this.#wanted.set(ref, one)
-      if (this.#leader !== null) this.#ask(ref, one)
+    let one = [...this.#wanted.values()].find(({ spec: other }) => JSON.stringify(other) === text)
+    if (!one) {
+      one = { ref: this.#newRef(), spec, isActive: false, listeners: new Set(), since: null, begun: false }
+      this.#wanted.set(one.ref, one)
     }
     one.listeners.add(listener)
     this.#update()
     return () => {
-      if (!one.listeners.delete(listener) || one.listeners.size > 0) return
-      this.#wanted.delete(ref)
-      if (this.#leader === this.#id) this.#line?.unsubscribe(ref)
-      else if (this.#leader !== null)
-        this.#say({ kind: 'unsubscribe', from: this.#id, to: this.#leader, ref })
+      if (!one.listeners.delete(listener)) return
+      if (one.listeners.size === 0) {
+        this.#wanted.delete(one.ref)
+        this.#setActive(one, false)
+      }
       this.#update()
     }
   }
+
+  readonly #newRef = (): string => `${this.#id}:${++this.#serial}`
 
   // ── Seen or not ──────────────────────────────────────────────────────────────────────────────────────────────────
 
   #look(): void {
     clearTimeout(this.#hiddenTimer)
-    if (document.visibilityState === 'visible') this.#setQuiet(false)
-    else this.#hiddenTimer = setTimeout(() => this.#setQuiet(true), HIDDEN_MS)
+    if (document.visibilityState === 'visible') this.#become('seen')
+    else this.#hiddenTimer = setTimeout(() => this.#become('hidden'), HIDDEN_MS)
   }
 
-  #setQuiet(quiet: boolean): void {
-    this.#isQuiet = quiet
+  #become(standing: Standing): void {
+    this.#standing = standing
     this.#update()
   }
 
+  readonly #isWantedNow = ({ listeners }: Wanted): boolean =>
+    this.#standing === 'seen' ||
+    (this.#standing === 'hidden' && [...listeners].some((listener) => listener.whileHidden?.()))
+
   #update(): void {
-    const listens = this.#wanted.size > 0 && !this.#isQuiet
+    for (const one of [...this.#wanted.values()]) this.#setActive(one, this.#isWantedNow(one))
+    const listens = [...this.#wanted.values()].some(({ isActive }) => isActive)
     if (listens && !this.#stay) this.#arrive()
     else if (!listens && this.#stay) this.#leave()
+  }
+
+  #setActive(one: Wanted, active: boolean): void {
+    if (one.isActive === active) return
+    one.isActive = active
+    if (active) return this.#ask(one)
+    one.begun = false
+    if (this.#leader === this.#id) this.#line?.unsubscribe(one.ref)
+    else if (this.#leader !== null)
+      this.#say({ kind: 'unsubscribe', from: this.#id, to: this.#leader, ref: one.ref })
+    if (!this.#wanted.delete(one.ref)) return
+    // What is still said under the old name is about the time before.
+    one.ref = this.#newRef()
+    this.#wanted.set(one.ref, one)
   }
 
   #arrive(): void {
@@ -157,7 +185,7 @@ export class LiveTab {
         this.#say({ kind: 'lead', from: this.#id, state })
       },
     })
-    for (const [ref, one] of this.#wanted) this.#ask(ref, one)
+    this.#askAll()
   }
 
   #deliver(ref: string | null, answer: LiveAnswer): void {
@@ -198,7 +226,7 @@ export class LiveTab {
       const isNew = this.#leader !== word.from
       this.#leader = word.from
       this.#setLineState(word.state)
-      if (isNew) for (const [ref, one] of this.#wanted) this.#ask(ref, one)
+      if (isNew) this.#askAll()
     } else if (word.kind === 'told') {
       // From one that led before: the new one tells it again.
       if (word.from === this.#leader && (word.to === this.#id || word.to === null))
@@ -214,7 +242,11 @@ export class LiveTab {
     }
   }
 
-  #ask(ref: string, { spec, since }: Wanted): void {
+  #askAll(): void {
+    for (const one of this.#wanted.values()) if (one.isActive) this.#ask(one)
+  }
+
+  #ask({ ref, spec, since }: Wanted): void {
     if (this.#leader === this.#id) this.#line?.subscribe(ref, spec, since)
     else if (this.#leader !== null)
       this.#say({ kind: 'subscribe', from: this.#id, to: this.#leader, ref, spec, since })
@@ -246,7 +278,7 @@ export class LiveTab {
   }
 
   #show(): void {
-    const allBegun = [...this.#wanted.values()].every(({ begun }) => begun)
+    const allBegun = [...this.#wanted.values()].every(({ begun, isActive }) => begun || !isActive)
     const isLive = this.#lineState === 'live'
     // What is wanted later, on the next page, begins without a word.
     if (isLive && !allBegun && this.state.value !== 'live') return

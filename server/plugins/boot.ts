@@ -58,7 +58,8 @@ export default defineNitroPlugin((nitroApp) => {
 // PostgreSQL is away, and an earlier node left what it knew → the node starts, accepts and spools; behind the gate its
 // other processes wait for the database. Otherwise nothing can be accepted, and the node waits as a whole.
 async function boot(): Promise<void> {
-  const { databaseUrl, secret, dataDir, spool, spoolMaxBytes, processes, threads } = useConfig()
+  const config = useConfig()
+  const { databaseUrl, secret, dataDir, spool, spoolMaxBytes, processes, threads } = config
   if (!databaseUrl)
     throw new Error('DATABASE_URL is not set: start with `npm start`, which brings a database.')
   database = openDatabase(databaseUrl)
@@ -93,6 +94,8 @@ async function boot(): Promise<void> {
       dataDir,
       migration: __NEWEST_MIGRATION__,
       databaseIsHere: isOnThisMachine(databaseUrl),
+      publicUrl: config.publicUrl,
+      webhookPrivate: config.webhookPrivate,
     },
     log,
     onExhausted(error) {

@@ -57,6 +57,10 @@ export interface NodeDeps {
     migration?: string
     /** The database is on this machine and so, very likely, on this disk. */
     databaseIsHere?: boolean
+    /** What links begin with; without a trailing slash. */
+    publicUrl: string
+    /** Webhooks may go to this machine and to private networks. */
+    webhookPrivate: boolean
   }
   /** Opens when the database may be used: until then what comes goes to the spool. Absent: it may from the start. */
   databaseGate?: Gate
@@ -242,6 +246,12 @@ export function startNode(deps: NodeDeps): RunningNode {
         version: config.version,
         server: ownIndex(),
         chosen: (projectId) => (selfProjectId = projectId),
+      },
+      deliverer: {
+        db: database.write,
+        now: () => clock.now(),
+        publicUrl: config.publicUrl,
+        allowPrivate: config.webhookPrivate,
       },
     }),
     {

@@ -6,6 +6,7 @@ import type { ChildSpec, SupervisorSpec } from '#server/runtime/supervisor.ts'
 import { behind, type Gate } from '#server/runtime/gate.ts'
 import { alerter } from './alerter.ts'
 import { announcer, type AnnouncerDeps } from './announcer.ts'
+import { deliverer, type DelivererDeps } from './deliverer.ts'
 import { eraser, type EraserDeps } from './eraser.ts'
 import { folder, type FolderDeps } from './folder.ts'
 import { selfReporter, type SelfReporterDeps } from './self-reporter.ts'
@@ -59,6 +60,7 @@ export interface TreeDeps {
   announcer: AnnouncerDeps
   liveCounter: LiveCounterDeps
   selfReporter: SelfReporterDeps
+  deliverer: DelivererDeps
   touched(projectId: number): void
 }
 
@@ -134,6 +136,13 @@ const plan = (deps: TreeDeps, stored: (spec: ChildSpec) => ChildSpec): Superviso
         liveCounter(deps.liveCounter),
         selfReporter(deps.selfReporter),
       ].map(stored),
+    },
+    {
+      // Apart: whatever targets do, news inside the house goes on.
+      id: 'outside',
+      strategy: 'one_for_one',
+      ...budget,
+      children: [stored(deliverer(deps.deliverer))],
     },
   ],
 })

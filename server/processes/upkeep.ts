@@ -17,6 +17,7 @@ import { deleteOldWindows } from '#server/storage/rate-windows/delete-old-window
 import { markKeysUsed } from '#server/storage/projects/mark-keys-used.ts'
 import { forgetValues } from '#server/storage/values/admit-values.ts'
 import { deleteExpired } from '#server/storage/system/delete-expired.ts'
+import { sweepDeliveries } from '#server/storage/webhooks/deliveries.ts'
 import { measureClock } from '#server/storage/system/measure-clock.ts'
 import type { Db } from '#server/storage/database.ts'
 
@@ -59,7 +60,7 @@ export const alertSweeper = (db: Db): ChildSpec =>
 /** The longest window of the sign-in throttle is far shorter. */
 const ATTEMPTS_KEPT_SECONDS = 86_400
 
-/** Removes receipts, news, reports of SDKs, sign-in attempts, rate windows, remembered values, undos and counts of rules that had their time. */
+/** Removes receipts, news, reports of SDKs, sign-in attempts, rate windows, remembered values, undos, counts of rules and deliveries that had their time. */
 export const janitor = (db: Db, clock: DatabaseClock): ChildSpec =>
   recurring('janitor', 60_000, async () => {
     await deleteOldAttempts(db, ATTEMPTS_KEPT_SECONDS)
@@ -69,6 +70,7 @@ export const janitor = (db: Db, clock: DatabaseClock): ChildSpec =>
     while ((await deleteOldClientReports(db)) > 0);
     while ((await deleteOldOperations(db)) > 0);
     while ((await deleteOldCounts(db)) > 0);
+    while ((await sweepDeliveries(db)) > 0);
   })
 
 /** A minute: so late a key's last use is shown at most, and so seldom its row is written. */

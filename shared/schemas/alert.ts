@@ -4,6 +4,7 @@ import { level } from './event.ts'
 import { decimalId, instant, nameInAddress, pageOf, pageQuery } from './list.ts'
 
 export const MAX_RULES = 100
+export const MAX_WEBHOOKS_OF_RULE = 5
 export const DEFAULT_COOLDOWN_MINUTES = 30
 export const MAX_WINDOW_MINUTES = 1_440
 /** Users of a window are told apart one by one. */
@@ -69,6 +70,10 @@ const ruleFields = {
   enabled: z.boolean(),
   /** Counts on and does not alert until then. */
   mutedUntil: instant.nullable(),
+  /** Webhooks of the project that are sent its new alerts. */
+  webhookIds: z
+    .array(decimalId)
+    .max(MAX_WEBHOOKS_OF_RULE, { error: `Choose at most ${MAX_WEBHOOKS_OF_RULE} webhooks.` }),
 }
 
 export const createAlertRule = z.object({
@@ -77,6 +82,7 @@ export const createAlertRule = z.object({
   cooldownMinutes: ruleFields.cooldownMinutes.default(DEFAULT_COOLDOWN_MINUTES),
   enabled: z.boolean().default(true),
   mutedUntil: ruleFields.mutedUntil.default(null),
+  webhookIds: ruleFields.webhookIds.default([]),
 })
 export type CreateAlertRule = z.output<typeof createAlertRule>
 export const updateAlertRule = z.object(ruleFields).partial()
@@ -85,6 +91,7 @@ export type UpdateAlertRule = z.output<typeof updateAlertRule>
 export const alertRule = z.object({
   id: decimalId,
   ...ruleFields,
+  webhooks: z.array(z.object({ id: decimalId, name: z.string() })),
   /** Alerts that are active or acknowledged. */
   openAlerts: z.int(),
   /** The last cause that made or raised one of its alerts. */

@@ -60,6 +60,7 @@ const environment = z
     MESHER_SPOOL_MAX_MIB: whole(1, 1_048_576).default(1_024),
     MESHER_BODY_TIMEOUT: whole(1, 3_600).default(60),
     MESHER_METRICS_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
+    MESHER_WEBHOOK_PRIVATE: flag.default(false),
     MESHER_FAULTS: flag.default(false),
   })
   .check((context) => {
@@ -97,6 +98,8 @@ export interface Config {
   /** How long a request may take to arrive whole. */
   bodyTimeoutMs: number
   metricsToken: string | undefined
+  /** Webhooks may go to this machine and to private networks. */
+  webhookPrivate: boolean
   /** Opens the operator door that lets supervised processes crash. For tests. */
   faults: boolean
 }
@@ -133,6 +136,7 @@ export function parseConfig(env: Record<string, string | undefined>): ParsedConf
       spoolMaxBytes: values.MESHER_SPOOL_MAX_MIB * 1_024 * 1_024,
       bodyTimeoutMs: values.MESHER_BODY_TIMEOUT * 1_000,
       metricsToken: values.MESHER_METRICS_TOKEN,
+      webhookPrivate: values.MESHER_WEBHOOK_PRIVATE,
       faults: values.MESHER_FAULTS,
     },
   }

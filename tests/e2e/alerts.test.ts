@@ -6,8 +6,9 @@ import pg from 'pg'
 import { expect, test, type Mesher } from '../support/end-to-end.ts'
 import { addMember } from '../support/api-client.ts'
 import { until } from '../support/until.ts'
+import { ok, startTarget, status } from '../support/webhook-target.ts'
 
-test.use({ ownServer: true, serverEnv: { MESHER_OPEN_SIGNUP: '1' } })
+test.use({ ownServer: true, serverEnv: { MESHER_OPEN_SIGNUP: '1', MESHER_WEBHOOK_PRIVATE: '1' } })
 
 const PASSWORD = 'analytical engine'
 async function post<T>(page: Page, { url }: Mesher, path: string, data: unknown): Promise<T> {
@@ -127,37 +128,103 @@ test('ALERT-02 ALERT-04 ALERT-06 a rule from the form fires, and who acknowledge
   await other.context().close()
 })
 
-test('STREAM-01 ALERT-04 two people see an alert come, and that the other took it on, without loading again', async ({
+test('STREAM-01 ALERT-04 two people see the same new issue, count and alert, and that the other took it on, without loading again', async ({
   page,
   browser,
   mesher,
 }) => {
-  const { org, project, send, path, inbox } = await settle(page, mesher)
+  const { org, project, send, path } = await settle(page, mesher)
   await post(page, mesher, `/api/v1/projects/${project.id}/alert-rules`, {
     ...{ name: 'Anything new', trigger: { type: 'new_issue' } },
   })
   const other = await member(browser, mesher, org)
-  await page.goto(`${path}/issues`, { waitUntil: 'networkidle' })
-  await other.goto(inbox, { waitUntil: 'networkidle' })
-  for (const one of [page, other]) await one.evaluate(() => void Object.assign(window, { sameVisit: true }))
-  const theirs = other.getByRole('list', { name: 'Alerts' }).getByRole('listitem')
-  await expect(other.getByText('No active alerts')).toBeVisible()
+  for (const one of [page, other]) {
+    await one.goto(`${path}/issues`, { waitUntil: 'networkidle' })
+    await expect(one.getByRole('status', { name: 'Live updates' })).toHaveText('Live')
+    await one.evaluate(() => void Object.assign(window, { sameVisit: true }))
+  }
 
   await send('The disk is full')
-  await expect(theirs).toContainText('The disk is full')
-  const told = page.getByRole('region', { name: /^Notifications/ }).getByText('The disk is full')
-  await expect(told).toBeVisible()
-  await expect(page.locator('[data-list-row]').filter({ hasText: 'The disk is full' })).toBeVisible()
-  await page.getByRole('link', { name: 'Alert inbox, 1 unread' }).click()
-  const mine = page.getByRole('list', { name: 'Alerts' }).getByRole('listitem')
+  const row = (one: Page) => one.locator('[data-list-row]').filter({ hasText: 'The disk is full' })
+  for (const one of [page, other]) {
+    await expect(row(one)).toBeVisible()
+    const told = one.getByRole('region', { name: /^Notifications/ })
+    await expect(told.getByText('The disk is full')).toBeVisible()
+  }
+  await send('The disk is full')
+  for (const one of [page, other]) await expect(row(one)).toContainText('2events')
+
+  const inbox = (one: Page) => one.getByRole('list', { name: 'Alerts' }).getByRole('listitem')
+  for (const one of [page, other]) {
+    await one.getByRole('link', { name: 'Alert inbox, 1 unread' }).click()
+    await expect(inbox(one)).toContainText('The disk is full')
+  }
   await page.getByRole('button', { name: 'Acknowledge The disk is full' }).click()
-  await expect(page.getByText('No active alerts')).toBeVisible()
-  await expect(mine).toHaveCount(0)
-  await expect(other.getByText('No active alerts')).toBeVisible()
+  for (const one of [page, other]) await expect(one.getByText('No active alerts')).toBeVisible()
   await other.getByRole('button', { name: /^Acknowledged/ }).click()
-  await expect(theirs).toContainText('Acknowledged by Ada')
+  await expect(inbox(other)).toContainText('Acknowledged by Ada')
   for (const one of [page, other]) expect(await one.evaluate(() => 'sameVisit' in window)).toBe(true)
   await other.context().close()
+})
+
+test('ALERT-04 the browser tells alerts while nobody looks, where it may, and nothing is open where it may not', async ({
+  page,
+  context,
+  mesher,
+}) => {
+  const { project, send, path } = await settle(page, mesher)
+  await post(page, mesher, `/api/v1/projects/${project.id}/alert-rules`, {
+    ...{ name: 'Anything new', trigger: { type: 'new_issue' } },
+  })
+  const sockets = async () =>
+    Number(
+      /^mesher_live_sockets_open\S* (\d+)/m.exec(await (await page.request.get('/metrics')).text())?.[1] ??
+        -1,
+    )
+  // The page is real, only that nobody looks at it is made up; what the browser is asked to tell is written down.
+  await page.addInitScript(() => {
+    const seen = { state: 'visible', told: [] as string[] }
+    Object.assign(window, {
+      look: (state: string) => {
+        seen.state = state
+        document.dispatchEvent(new Event('visibilitychange'))
+      },
+      seen,
+      Notification: class extends Notification {
+        constructor(title: string, options?: NotificationOptions) {
+          super(title, options)
+          seen.told.push(`${title} | ${options?.body ?? ''}`)
+        }
+      },
+    })
+    Object.defineProperty(document, 'visibilityState', { get: () => seen.state })
+    Document.prototype.hasFocus = () => seen.state === 'visible'
+  })
+  const look = (state: 'visible' | 'hidden') =>
+    page.evaluate((now) => (window as unknown as { look(state: string): void }).look(now), state)
+  const told = () => page.evaluate(() => (window as unknown as { seen: { told: string[] } }).seen.told)
+  await page.clock.install()
+  await page.goto(`${path}/issues`, { waitUntil: 'networkidle' })
+  const live = page.getByRole('status', { name: 'Live updates' })
+  await expect(live).toHaveText('Live')
+  expect(await sockets()).toBe(1)
+  await look('hidden')
+  await page.clock.fastForward(31_000)
+  await until(async () => (await sockets()) === 0, 10_000)
+  await look('visible')
+  await expect(live).toHaveText('Live')
+
+  await context.grantPermissions(['notifications'], { origin: mesher.url })
+  await look('hidden')
+  await page.clock.fastForward(31_000)
+  await send('The disk is full')
+  await until(async () => (await told()).length > 0, 10_000)
+  expect(await told()).toEqual(['The disk is full | Web shop: A new issue in production'])
+  expect(await sockets()).toBe(1)
+  // Whoever comes back has missed nothing, and is told in the page from then on.
+  await look('visible')
+  await expect(page.locator('[data-list-row]').filter({ hasText: 'The disk is full' })).toBeVisible()
+  await expect(live).toHaveText('Live')
 })
 
 test('ALERT-02 rules that are muted or off keep silent, are deleted after a question, and members only look', async ({
@@ -189,10 +256,109 @@ test('ALERT-02 rules that are muted or off keep silent, are deleted after a ques
   await page.getByRole('button', { name: 'Delete the rule' }).click()
   await expect(row('Muted')).toHaveCount(0)
 
+  await row('Off').getByRole('button', { name: 'What to do with Off' }).click()
+  await page.getByRole('menuitem', { name: 'Duplicate' }).click()
+  const form = page.getByRole('dialog', { name: 'New alert rule' })
+  await expect(form.getByLabel('Name')).toHaveValue('Off (copy)')
+  await form.getByRole('button', { name: 'Create rule' }).click()
+  await expect(row('Off (copy)')).toContainText('When an issue is new, alert; not again for 30 min.')
+  await expect(row('Off (copy)').getByRole('switch')).toBeChecked()
+
+  // More than fifty at once are one that says how many more.
+  const letters = [...'abcdefgh']
+  const many = letters.flatMap((one) => letters.map((two) => ({ message: `Broken ${one}x ${two}y` })))
+  const sent = await page.request.post('/api/v1/events/bulk', {
+    data: many,
+    headers: { 'x-mesher-key': new URL(project.dsn).username },
+  })
+  expect(((await sent.json()) as { accepted: number }).accepted).toBe(many.length)
+  await page.goto(`/${org}/alerts`, { waitUntil: 'networkidle' })
+  await expect(page.getByText(/\d+ more alerts in a short time, gathered here/)).toBeVisible()
+  await expect(page.getByRole('list', { name: 'Alerts' }).getByText('Too many alerts at once')).toBeVisible()
+
   const other = await member(browser, mesher, org)
   await other.goto(rules, { waitUntil: 'networkidle' })
   await expect(other.getByRole('listitem', { name: 'Loud' })).toBeVisible()
   await expect(other.getByRole('switch')).toHaveCount(0)
   await expect(other.getByRole('button', { name: 'New rule' })).toHaveCount(0)
   await other.context().close()
+})
+
+test('WEBHOOK-01 a webhook is made, tested and chosen in a rule; what it was sent is seen and sent again', async ({
+  page,
+  browser,
+  mesher,
+}) => {
+  test.slow()
+  const target = await startTarget()
+  try {
+    const { org, send, path, rules } = await settle(page, mesher)
+    await page.goto(rules, { waitUntil: 'networkidle' })
+    await page.getByRole('link', { name: 'Webhooks' }).click()
+    await expect(page.getByText('No webhooks yet')).toBeVisible()
+    await page.getByRole('button', { name: 'New webhook' }).click()
+    const form = page.getByRole('dialog', { name: 'New webhook' })
+    await form.getByLabel('Name').fill('Pager')
+    await form.getByLabel('Address').fill('ftp://example.org')
+    await form.getByRole('radio', { name: 'Signed JSON' }).click()
+    await form.getByRole('button', { name: 'Create webhook' }).click()
+    await expect(form.getByText('Write an address that begins with https:// or http://.')).toBeVisible()
+    await expectAccessible(page)
+    await form.getByLabel('Address').fill(`${target.url}/a-secret-path`)
+    await form.getByRole('button', { name: 'Create webhook' }).click()
+    await expect(page.getByTestId('webhook-secret')).toHaveText(/^whsec_/)
+    await page.getByRole('button', { name: 'I have copied it' }).click()
+    const row = page.getByRole('listitem', { name: 'Pager' })
+    await expect(row).toContainText('No rule sends to it yet')
+    await expect(row).not.toContainText('a-secret-path')
+    await row.getByRole('button', { name: 'Send a test to Pager' }).click()
+    await expect(page.getByText('The test arrived at “Pager”').first()).toBeVisible()
+    expect(target.received).toHaveLength(1)
+
+    await page.goto(rules, { waitUntil: 'networkidle' })
+    await page.getByRole('button', { name: 'New issues' }).click()
+    const rule = page.getByRole('dialog', { name: 'New alert rule' })
+    await rule.getByLabel('Also send to').click()
+    await page.getByRole('option', { name: 'Pager' }).click()
+    await page.keyboard.press('Escape')
+    await rule.getByRole('button', { name: 'Create rule' }).click()
+    const rulesRow = page.getByRole('listitem', { name: 'New issues' })
+    await expect(rulesRow).toContainText('Sent to Pager')
+    target.answer(status(500))
+    await send('The disk is full')
+    await until(() => target.received.length === 2, 15_000)
+    await rulesRow.getByRole('button', { name: 'What to do with New issues' }).click()
+    await page.getByRole('menuitem', { name: 'Deliveries' }).click()
+    const log = page.getByRole('dialog', { name: /^Deliveries of/ }).getByRole('listitem')
+    await expect(log).toContainText('Answered 500')
+    await expect(log).toContainText('Trying again')
+    // By itself, and soon.
+    target.answer(ok)
+    await expect(log).toContainText('2 attempts', { timeout: 30_000 })
+    await expect(log).toContainText('Delivered')
+    await expectAccessible(page)
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await expectAccessible(page)
+    await log.getByRole('button', { name: 'Send The disk is full again' }).click()
+    await expect(log).toHaveCount(2)
+    await expect(log.first()).toContainText('sent again')
+    await expect(log.first()).toContainText('Delivered')
+    await page.keyboard.press('Escape')
+
+    await page.goto(`${path}/alerts/webhooks`, { waitUntil: 'networkidle' })
+    await expect(row).toContainText('Sends for “New issues”')
+    await expectAccessible(page)
+    await row.getByRole('button', { name: 'What to do with Pager' }).click()
+    await page.getByRole('menuitem', { name: 'Delete' }).click()
+    await expect(page.getByText('One rule no longer sends to it.')).toBeVisible()
+    await page.getByRole('button', { name: 'Delete the webhook' }).click()
+    await expect(page.getByText('No webhooks yet')).toBeVisible()
+
+    const other = await member(browser, mesher, org)
+    await other.goto(`${path}/alerts/webhooks`, { waitUntil: 'networkidle' })
+    await expect(other.getByText('Webhooks are for admins')).toBeVisible()
+    await other.context().close()
+  } finally {
+    await target.close()
+  }
 })

@@ -227,6 +227,11 @@ test('UI-06 events arrive on the live page, which pauses and filters', async ({ 
 
 test('STREAM-04 UI-05 a server that comes back is caught up with', async ({ page, mesher }) => {
   const { path, send } = await settle(page, mesher, ['Before'])
+  const overview = await page.context().newPage()
+  await openLive(overview, path)
+  const figure = (name: string) =>
+    overview.getByRole('list', { name: 'Health' }).getByRole('link', { name: new RegExp(`^${name}`) })
+  await expect(figure('New')).toContainText('1')
   await openLive(page, `${path}/issues`)
   await mesher.server!.stop()
   await expect(standing(page)).toHaveText('Reconnecting')
@@ -239,7 +244,10 @@ test('STREAM-04 UI-05 a server that comes back is caught up with', async ({ page
     await expect(rowOf(page, 'Meanwhile')).toBeVisible()
     await send(['After'])
     await expect(rowOf(page, 'After')).toBeVisible()
-    expect(await isSameVisit(page)).toBe(true)
+    // The overview too, every ten seconds at most.
+    await expect(figure('New')).toContainText('3', { timeout: 30_000 })
+    await expect(figure('Events')).toContainText('3')
+    for (const one of [page, overview]) expect(await isSameVisit(one)).toBe(true)
   } finally {
     await server.stop()
   }

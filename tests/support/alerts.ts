@@ -19,8 +19,12 @@ export async function storeRule(
   projectId: number,
   rule: Pick<CreateAlertRule, 'trigger'> & Partial<CreateAlertRule>,
 ): Promise<number> {
-  const { trigger, ...fields } = createAlertRule.parse({ name: 'A rule', ...rule })
-  return insertAlertRule(db, projectId, { ...fields, ...columnsOf(trigger) })
+  const { trigger, webhookIds, ...fields } = createAlertRule.parse({ name: 'A rule', ...rule })
+  return insertAlertRule(db, projectId, {
+    ...fields,
+    ...columnsOf(trigger),
+    webhookIds: webhookIds.map(Number),
+  })
 }
 
 /** What a door that read the project's rules now would count. */

@@ -39,7 +39,7 @@ export async function startLiveNode(options: Parameters<typeof createLiveStream>
   const complaints: string[] = []
   const node = startNode({
     database,
-    config: { version: 'test', spool: null },
+    config: { version: 'test', spool: null, publicUrl: 'http://127.0.0.1', webhookPrivate: false },
     userSalt: Buffer.from('salt'),
     log: { info: () => {}, error: (message) => complaints.push(message) },
     onExhausted: (error) => complaints.push(String(error)),

@@ -15,6 +15,7 @@ import {
 } from '#server/storage/alerts/alert-rules.ts'
 import { markRuleDeleted } from '#server/storage/alerts/mark-alerts-over.ts'
 import { useDatabase, withTransaction, type Db } from '#server/storage/database.ts'
+import { listWebhookIds } from '#server/storage/webhooks/webhooks.ts'
 import {
   MAX_RULES,
   type AlertFilters,
@@ -60,6 +61,7 @@ export async function createAlertRule(
   return withTransaction(useDatabase().read, async (db) => {
     if ((await countAlertRules(db, project.id)) >= MAX_RULES)
       throw new DomainError('conflict', undefined, `A project has at most ${MAX_RULES} alert rules.`)
+    await checkWebhooks(db, project.id, rule.webhookIds)
     const id = String(await insertAlertRule(db, project.id, fieldsOf(rule)))
     await insertAudit(db, {
       organizationId: org.id,
@@ -89,6 +91,7 @@ export async function updateAlertRule(
       filters,
       enabled,
     ]
+    if (change.webhookIds) await checkWebhooks(db, project.id, change.webhookIds)
     const recount = !isDeepStrictEqual(counted(before), counted(after))
     await markAlertRule(db, { projectId: project.id, id, recount }, fieldsOf(after))
     await insertAudit(db, {
@@ -127,13 +130,26 @@ export function checkFilters({ query }: AlertFilters): void {
   if (query !== undefined) readQuery(query, 'events')
 }
 
+/** @throws DomainError validation_failed for what is no webhook of the project */
+async function checkWebhooks(db: Db, projectId: number, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return
+  const known = new Set(await listWebhookIds(db, projectId))
+  if (ids.every((id) => known.has(id))) return
+  const message = 'One of the webhooks is not there any more.'
+  throw new DomainError('validation_failed', { problems: [{ path: 'webhookIds', message }] }, message)
+}
+
 async function needRule(db: Db, projectId: number, id: string): Promise<AlertRuleRow> {
   const row = await findAlertRule(db, projectId, id)
   if (!row) throw new DomainError('not_found')
   return row
 }
 
-const fieldsOf = ({ trigger, ...rule }: CreateAlertRule): RuleFields => ({ ...rule, ...columnsOf(trigger) })
+const fieldsOf = ({ trigger, webhookIds, ...rule }: CreateAlertRule): RuleFields => ({
+  ...rule,
+  ...columnsOf(trigger),
+  webhookIds: [...new Set(webhookIds)].map(Number),
+})
 
 const toRule = ({ id, mutedUntil, lastFiredAt, createdAt, updatedAt, ...row }: AlertRuleRow): AlertRule => ({
   id: String(id),
@@ -143,6 +159,8 @@ const toRule = ({ id, mutedUntil, lastFiredAt, createdAt, updatedAt, ...row }: A
   cooldownMinutes: row.cooldownMinutes,
   enabled: row.enabled,
   mutedUntil: mutedUntil?.toISOString() ?? null,
+  webhookIds: row.webhooks.map(({ id }) => id),
+  webhooks: row.webhooks,
   openAlerts: row.openAlerts,
   lastFiredAt: lastFiredAt?.toISOString() ?? null,
   createdAt: createdAt.toISOString(),

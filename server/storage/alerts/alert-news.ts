@@ -1,5 +1,5 @@
 // What the outbox says of an alert, for rows of `alert a`: enough to show it and to tell whether it is new, without
-// asking again. Who delivers alerts elsewhere begins with these rows.
+// asking again.
 
 export const ALERT_NEWS = `jsonb_build_object(
   'alertId', a.alert_id::text, 'ruleId', nullif(a.rule_id, 0)::text, 'rule', a.rule ->> 'name', 'trigger', a.trigger,

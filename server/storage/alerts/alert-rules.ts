@@ -14,6 +14,9 @@ export interface AlertRuleRow {
   cooldownMinutes: number
   enabled: boolean
   mutedUntil: Date | null
+  webhookIds: number[]
+  /** Those that are there. */
+  webhooks: { id: string; name: string }[]
   openAlerts: number
   lastFiredAt: Date | null
   createdAt: Date
@@ -21,12 +24,23 @@ export interface AlertRuleRow {
 }
 export type RuleFields = Pick<
   AlertRuleRow,
-  'name' | 'trigger' | 'threshold' | 'windowMinutes' | 'perIssue' | 'filters' | 'cooldownMinutes' | 'enabled'
+  | 'name'
+  | 'trigger'
+  | 'threshold'
+  | 'windowMinutes'
+  | 'perIssue'
+  | 'filters'
+  | 'cooldownMinutes'
+  | 'enabled'
+  | 'webhookIds'
 > & { mutedUntil: string | null }
 
 const COLUMNS = `r.rule_id as id, r.name, r.trigger, r.threshold, r.window_minutes as "windowMinutes",
   r.per_issue as "perIssue", r.filters, r.cooldown_minutes as "cooldownMinutes", r.enabled,
-  r.muted_until as "mutedUntil", r.created_at as "createdAt", r.updated_at as "updatedAt", (
+  r.muted_until as "mutedUntil", r.webhook_ids as "webhookIds", (
+    select coalesce(jsonb_agg(jsonb_build_object('id', w.webhook_id::text, 'name', w.name) order by w.webhook_id), '[]')
+    from webhook w where w.project_id = r.project_id and w.webhook_id = any(r.webhook_ids)
+  ) as webhooks, r.created_at as "createdAt", r.updated_at as "updatedAt", (
     select count(*) from alert a where a.project_id = r.project_id and a.rule_id = r.rule_id and a.state <> 'resolved'
   ) as "openAlerts", (
     select max(a.last_at) from alert a where a.project_id = r.project_id and a.rule_id = r.rule_id
@@ -74,8 +88,8 @@ export async function countAlertRules(db: Db, projectId: number): Promise<number
 export async function insertAlertRule(db: Db, projectId: number, rule: RuleFields): Promise<number> {
   const { rows } = await db.query<{ id: number }>(
     `insert into alert_rule (project_id, name, trigger, threshold, window_minutes, per_issue, filters,
-                             cooldown_minutes, enabled, muted_until)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) returning rule_id as id`,
+                             cooldown_minutes, enabled, muted_until, webhook_ids)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning rule_id as id`,
     [projectId, ...valuesOf(rule)],
   )
   return rows[0]!.id // an insert without a condition returns its row
@@ -89,9 +103,9 @@ export async function markAlertRule(
 ): Promise<void> {
   await db.query(
     `update alert_rule set name = $2, trigger = $3, threshold = $4, window_minutes = $5, per_issue = $6, filters = $7,
-       cooldown_minutes = $8, enabled = $9, muted_until = $10, updated_at = now(),
-       counter_id = case when $12 then nextval(pg_get_serial_sequence('alert_rule', 'counter_id')) else counter_id end
-     where project_id = $1 and rule_id = $11::bigint`,
+       cooldown_minutes = $8, enabled = $9, muted_until = $10, webhook_ids = $11, updated_at = now(),
+       counter_id = case when $13 then nextval(pg_get_serial_sequence('alert_rule', 'counter_id')) else counter_id end
+     where project_id = $1 and rule_id = $12::bigint`,
     [projectId, ...valuesOf(rule), id, recount],
   )
 }
@@ -115,4 +129,5 @@ const valuesOf = (rule: RuleFields) => [
   rule.cooldownMinutes,
   rule.enabled,
   rule.mutedUntil,
+  rule.webhookIds,
 ]

@@ -98,7 +98,10 @@ const COUNTED = statement({
  * project has room for more. At most one is open by alert_open_idx: whoever inserts second raises the first. Two who
  * fire for one project at once may exceed the flood's limit by what they have in hand; nothing waits for a lock.
  *
- * The planner takes each list for a row: rules, issues and alerts are found by probes (`offset 0` keeps them so), by
+ * Each new alert is to be sent to the webhooks of its rule, the roll-up to those of the rules it hides: once each, by
+ * webhook_delivery_once_idx.
+ *
+ * The planner takes each list for a row: rules, issues, webhooks and alerts are found by probes (`offset 0` keeps them so), by
  * the primary keys, alert_open_idx, alert_rule_idx and alert_created_idx.
  */
 function statement(parts: { claim: string; claimed: string; novel: string; isNovel: string }): string {
@@ -176,6 +179,26 @@ function statement(parts: { claim: string; claimed: string; novel: string; isNov
              ${ALERT_NEWS}
       from (select * from fired union all select * from flood) a
       where a.is_new or a.announced_at = now()
+    ), told as (
+      select a.project_id, a.rule_id, a.alert_id, a.rule_id as said_of from fired a where a.is_new
+      union all
+      select a.project_id, r.rule_id, a.alert_id, 0 from flood a join (
+        select distinct project_id, rule_id from ranked where beyond
+      ) r on r.project_id = a.project_id
+    ), deliveries as (
+      insert into webhook_delivery (project_id, webhook_id, kind, alert_id, rule_id)
+      select distinct t.project_id, w.webhook_id, 'alert', t.alert_id, t.said_of
+      from told t
+      cross join lateral (
+        select r.webhook_ids from alert_rule r where r.project_id = t.project_id and r.rule_id = t.rule_id offset 0
+      ) r
+      cross join lateral (
+        select w.webhook_id from webhook w
+        where w.project_id = t.project_id and w.webhook_id = any(r.webhook_ids) and w.enabled
+        offset 0
+      ) w
+      order by t.project_id, t.alert_id, w.webhook_id
+      on conflict (project_id, alert_id, webhook_id) where kind = 'alert' do nothing
     )
     select exists (select from claim) as claimed, (select count(*) from fired where is_new) as fired`
 }

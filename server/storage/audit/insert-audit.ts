@@ -29,6 +29,10 @@ export type AuditAction =
   | 'alert_rule.deleted'
   | 'self_reporting.enabled'
   | 'self_reporting.disabled'
+  | 'webhook.created'
+  | 'webhook.updated'
+  | 'webhook.secret_replaced'
+  | 'webhook.deleted'
 
 export interface AuditEntry {
   organizationId: number

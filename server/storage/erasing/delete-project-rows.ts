@@ -24,6 +24,8 @@ const HELD_BY_THE_PROJECT: readonly Table[] = [
   { table: 'issue', order: 'issue_id' },
   { table: 'project_key', order: 'id' },
   { table: 'saved_view', order: 'id' },
+  { table: 'webhook_delivery', order: 'delivery_id' },
+  { table: 'webhook', order: 'webhook_id' },
   { table: 'alert', order: 'alert_id' },
   { table: 'alert_rule', order: 'rule_id' },
   { table: 'retention_period', order: 'from_on' },

@@ -278,7 +278,13 @@ describe('thresholds', () => {
       { projectId: project.id, id: String(id), recount: true },
       {
         ...{ name: 'A rule', trigger: 'threshold', threshold: 10, windowMinutes: 5, perIssue: false },
-        ...{ filters: { level: ['error'] }, cooldownMinutes: 30, enabled: true, mutedUntil: null },
+        ...{
+          filters: { level: ['error'] },
+          cooldownMinutes: 30,
+          enabled: true,
+          mutedUntil: null,
+          webhookIds: [],
+        },
       },
     )
     await writeBatch(database.write, stale)

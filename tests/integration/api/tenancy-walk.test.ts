@@ -82,6 +82,15 @@ async function fill(who: ApiClient, name: string): Promise<Ids> {
     name: 'Kept',
     trigger: { type: 'new_issue' },
   })
+  const webhook = await who.post(`/api/v1/projects/${project.id}/webhooks`, {
+    name: 'Kept',
+    url: 'https://hooks.example.org/kept',
+  })
+  const delivery = await pool.query(
+    `insert into webhook_delivery (project_id, webhook_id, kind, state) values ($1, $2, 'alert', 'failed')
+     returning delivery_id as id`,
+    [project.id, webhook.body.id],
+  )
   const alert = await pool.query(
     `insert into alert (project_id, rule_id, issue_id, trigger, count, rule, cause)
      select project_id, rule_id, $2, trigger, 1, '{"name": "Kept", "filters": {}, "cooldownMinutes": 30}', '{}'
@@ -93,6 +102,8 @@ async function fill(who: ApiClient, name: string): Promise<Ids> {
     project: project.id,
     rule: rule.body.id,
     alert: String(alert.rows[0].id),
+    webhook: webhook.body.id,
+    delivery: String(delivery.rows[0].id),
     ingestProject: project.id,
     issue: issue.id,
     eventId: sent.body.id,
@@ -140,6 +151,8 @@ async function everything(): Promise<unknown> {
            (select jsonb_agg(to_jsonb(t) - 'last_used_at' order by t.id) from api_token t) as tokens,
            (select jsonb_agg(to_jsonb(v) order by v.id) from saved_view v) as views,
            (select jsonb_agg(to_jsonb(i) order by i.id) from invitation i) as invitations,
+           (select jsonb_agg(to_jsonb(w) order by w.project_id, w.webhook_id) from webhook w) as webhooks,
+           (select jsonb_agg(to_jsonb(d) order by d.delivery_id) from webhook_delivery d) as deliveries,
            (select jsonb_agg(jsonb_build_array(i.issue_id, i.status, i.version, i.assignee_id) order by i.issue_id) from issue i) as issues,
            (select jsonb_agg(to_jsonb(a) order by a.id) from audit_log a) as audit,
            (select jsonb_agg(jsonb_build_array(u.id, u.name, u.email) order by u.id) from "user" u) as users,

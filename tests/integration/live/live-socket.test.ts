@@ -1,6 +1,10 @@
 // The live socket in front of a real node and database: what is told to whom, in which order, how much of it, and what
 // it takes to be told nothing more.
+import http from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createLiveStream } from '#server/http/sockets/live-stream.ts'
+import { serveUpgrade } from '#server/http/sockets/upgrade.ts'
 import { createPool } from '#server/storage/database.ts'
 import { listNewsSince } from '#server/storage/outbox/list-news-since.ts'
 import { listOutbox } from '#server/storage/outbox/list-outbox.ts'
@@ -15,7 +19,7 @@ import {
 } from '#shared/constants/limits.ts'
 import type { PublishedEvent, PublishedNews } from '#server/streaming/live-hub.ts'
 import { positionText } from '#server/streaming/position.ts'
-import type { LiveClient } from '../../support/live-client.ts'
+import { LiveClient } from '../../support/live-client.ts'
 import { insertReader, startLiveNode, type LiveNode } from '../../support/live-node.ts'
 import { insertProject, type TestProject } from '../../support/project.ts'
 import { askForUpgrade } from '../../support/stream-client.ts'
@@ -438,6 +442,31 @@ describe('bad input', () => {
       return status === 101
     }, 5_000)
     for (const client of clients) await client.close()
+  })
+})
+
+describe('who is not there any more', () => {
+  it('STREAM-05: whoever answers no ping is let go, whoever does stays', async () => {
+    const door = createLiveStream({ tickMs: 20, timing: { pingMs: 150, closeMs: 150 } })
+    const server = http.createServer().on('upgrade', (req, connection, head) => {
+      serveUpgrade(door, req, connection, head)
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    const headers = { authorization: `Bearer ${reader.token}` }
+    const [dead, well] = [await LiveClient.open(port, headers), await LiveClient.open(port, headers)]
+    const connections = () =>
+      new Promise<number>((resolve) => server.getConnections((_, count) => resolve(count)))
+    let pings = 0
+    well.ws.on('ping', () => pings++)
+    dead.stopReading()
+    await until(async () => (await connections()) === 1, 10_000)
+    const before = pings
+    await until(() => pings > before + 3, 10_000)
+    await works(well)
+    await well.close()
+    dead.ws.terminate()
+    server.close()
   })
 })
 

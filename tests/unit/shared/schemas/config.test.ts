@@ -28,6 +28,7 @@ describe('the configuration', () => {
       spoolMaxBytes: 1_024 ** 3,
       bodyTimeoutMs: 60_000,
       metricsToken: undefined,
+      webhookPrivate: false,
       faults: false,
     })
   })
