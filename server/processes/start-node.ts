@@ -115,13 +115,7 @@ export function startNode(deps: NodeDeps): RunningNode {
   const written = noOutcomes()
   const complain = ({ message, ...fields }: { message: string; [field: string]: unknown }) =>
     log.error(message, fields)
-  let partitionsAheadDays: number | null = null
-  const keeper = {
-    pool: database.write,
-    now: () => clock.now(),
-    ahead: (days: number) => (partitionsAheadDays = days),
-    log: complain,
-  }
+  const keeper = { pool: database.write, now: () => clock.now(), log: complain }
   const spool = config.spool ? createSpool({ ...config.spool, log: complain }) : null
   const write = async (batch: readonly Encoded[]) => {
     await caps.apply(batch)
@@ -297,7 +291,6 @@ export function startNode(deps: NodeDeps): RunningNode {
       for (const outcome of OUTCOMES) sums[outcome] += written[outcome]
       return sums
     },
-    partitionsAheadDays: () => partitionsAheadDays,
     foldLagSeconds: () => folding.seconds(),
     pools: () =>
       (['read', 'write'] as const).map((name) => {

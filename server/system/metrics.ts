@@ -210,10 +210,6 @@ function books(gauge: Define, counter: Define): void {
   counter('mesher_events_folded_total', 'Events this node added to the counts.', [], (node) =>
     one(node.counters().folded),
   )
-  gauge('mesher_partitions_ahead_days', 'For so many days every event finds its partition.', [], (node) => {
-    const days = node.partitionsAheadDays()
-    return days === null ? [] : one(days)
-  })
   gauge('mesher_fold_lag_seconds', 'Since when this node has stored events not yet counted.', [], (node) =>
     one(node.foldLagSeconds()),
   )

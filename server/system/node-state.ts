@@ -18,8 +18,6 @@ export interface NodeState {
   counters(): SystemProcesses['counters']
   /** Of this process since it started. */
   outcomes(): Record<Outcome, number>
-  /** For so many days there are partitions, two weeks at best; null: not looked yet. */
-  partitionsAheadDays(): number | null
   foldLagSeconds(): number
   pools(): { name: string; total: number; idle: number; waiting: number }[]
 }

@@ -125,7 +125,7 @@ describe('of a running system', () => {
       query(
         url,
         `select (select count(*)::int from event) as events, (select sum(event_count)::int from issue) as issues,
-                (select sum(n)::int from rollup_project_quarter) as quarters, (select sum(events)::int from rollup_bytes) as bytes,
+                (select sum(n)::int from rollup_project_quarter) as quarters, (select sum(events)::int from stored_day) as bytes,
                 (select count(*)::int from issue) as different`,
       )
     const n = events.size
