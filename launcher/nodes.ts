@@ -15,6 +15,8 @@ export interface NodesOptions {
   count: number
   env: Record<string, string>
   say: Say
+  /** How long nodes serve on before they stop. */
+  drainMs?: number
 }
 
 export interface Nodes {
@@ -27,12 +29,12 @@ export interface Nodes {
 export const MAX_RESTARTS = 5
 const RESTART_WINDOW_MS = 60_000
 const BACKOFF = { initialMs: 200, maxMs: 5_000 }
-/** A node gives itself 10 s to drain; what is left after that is ended. */
-const DRAIN_MS = 11_000
+/** A node gives itself 10 s to finish; what is left after that is ended. */
+const FINISH_MS = 11_000
 // A node refuses work long before this (one memory budget for all bodies); it only bounds a runaway.
 const NODE_FLAGS = ['--max-old-space-size=1024', '--enable-source-maps']
 
-export function startNodes({ entry, count, env, say }: NodesOptions): Nodes {
+export function startNodes({ entry, count, env, say, drainMs = 0 }: NodesOptions): Nodes {
   const failed = Promise.withResolvers<Error>()
   const budget = restartBudget(MAX_RESTARTS, RESTART_WINDOW_MS, () => performance.now())
   const workers = new Map<Worker, number>()
@@ -44,6 +46,7 @@ export function startNodes({ entry, count, env, say }: NodesOptions): Nodes {
     histories.map((history, index) => ({ index, ...history, ...lineTo(index) })),
   )
   let stopping = false
+  const stopMs = FINISH_MS + drainMs
 
   function lineTo(index: number) {
     const [worker] = [...workers].find(([candidate, at]) => at === index && candidate.isConnected()) ?? []
@@ -109,9 +112,9 @@ export function startNodes({ entry, count, env, say }: NodesOptions): Nodes {
       const all = [...workers.keys()]
       const gone = Promise.all(all.map((worker) => exitOf(worker)))
       for (const worker of all) worker.process.kill('SIGTERM')
-      const late = await Promise.race([gone.then(() => false), sleep(DRAIN_MS, true, { ref: false })])
+      const late = await Promise.race([gone.then(() => false), sleep(stopMs, true, { ref: false })])
       if (!late) return
-      say(`A server process did not stop within ${DRAIN_MS / 1000} s and is ended`)
+      say(`A server process did not stop within ${stopMs / 1000} s and is ended`)
       for (const worker of all) worker.process.kill('SIGKILL')
       await gone
     },

@@ -105,6 +105,7 @@ async function runServer(config: Config, database: PreparedDatabase): Promise<vo
     entry: ENTRY,
     count: config.processes,
     env: nodeEnvironment(config, database),
+    drainMs: config.drainMs,
     say,
   })
   closers.push(async ({ force }) => (force ? nodes.kill() : nodes.stop()))

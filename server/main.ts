@@ -28,7 +28,7 @@ const handle = toNodeListener(h3App)
 let inFlight = 0
 let stopping = false
 
-const { host, port, bodyTimeoutMs } = useConfig()
+const { host, port, bodyTimeoutMs, drainMs } = useConfig()
 const options = {
   shouldUpgradeCallback: isSocketUpgrade,
   // Longer than the usual proxy's idle time, so that it is the proxy that closes.
@@ -96,6 +96,7 @@ process.on('uncaughtException', (error) => attribute('Uncaught exception', error
 async function stop(): Promise<void> {
   if (stopping) return
   stopping = true
+  await drain()
   setTimeout(() => process.exit(process.exitCode ?? 1), SHUTDOWN_MS).unref()
   server.close()
   server.closeIdleConnections()
@@ -110,6 +111,12 @@ async function stop(): Promise<void> {
   await socketsClosed
   server.closeAllConnections()
   process.exit(process.exitCode ?? 0)
+}
+/** Serves on for a while, so that a proxy which asks whether this node is ready stops sending to it first. */
+async function drain(): Promise<void> {
+  if (drainMs === 0 || process.exitCode !== undefined) return
+  await findNode()?.drain()
+  await new Promise((resolve) => setTimeout(resolve, drainMs))
 }
 process.on('SIGTERM', () => void stop())
 process.on('SIGINT', () => void stop())

@@ -12,10 +12,9 @@ import type { Ledger } from './ledger.ts'
 import { usesOf, type FaultKind, type PlannedFault, type Resource } from './plan.ts'
 
 export interface Target {
-  server: KeptServer
+  /** Nodes; each fault is one's. */
+  servers: readonly { server: KeptServer; /** Who may crash its processes. */ owner: ApiClient }[]
   postgres: OwnPostgres
-  /** Who may crash processes. */
-  owner: ApiClient
   /** Ids of the supervised processes, without their supervisors. */
   processes: readonly string[]
 }
@@ -70,6 +69,8 @@ async function inject(
   { ledger, injected }: Account,
 ): Promise<void> {
   const process = target.processes[Math.floor(pick * target.processes.length)]!
+  // Not the digits that chose the process.
+  const one = target.servers[Math.floor(pick * 1_000) % target.servers.length]!
   const name = kind === 'process crashed' ? `process ${process} crashed` : kind
   const before = injected.at(-1)
   const longestWaitMs = ledger.takeLongestWaitMs()
@@ -78,7 +79,7 @@ async function inject(
   injected.push(fault)
   say(`${new Date(fault.at).toISOString().slice(11, 19)} ${name}${forMs > 0 ? ` for ${seconds(forMs)}` : ''}`)
   try {
-    await MAKE[kind](target, forMs, process)
+    await MAKE[kind]({ ...one, postgres: target.postgres }, forMs, process)
   } catch (error) {
     const { message, cause } = error as Error
     fault.failure = cause instanceof Error ? `${message}: ${cause.message}` : message
@@ -86,7 +87,8 @@ async function inject(
   fault.endedAt = Date.now()
 }
 
-const MAKE: Record<FaultKind, (target: Target, forMs: number, process: string) => Promise<void>> = {
+type One = Target['servers'][number] & Pick<Target, 'postgres'>
+const MAKE: Record<FaultKind, (target: One, forMs: number, process: string) => Promise<void>> = {
   'server killed': ({ server }) => server.end('SIGKILL'),
   'server told to stop': ({ server }) => server.end('SIGTERM'),
   async 'server frozen'({ server }, forMs) {

@@ -14,6 +14,7 @@ export interface KeptServerOptions {
   /** Its spool lies in it, and what it writes: `server.log`. */
   directory: string
   database: { url: string; secret: string }
+  env?: Record<string, string>
 }
 
 export interface MemorySample {
@@ -99,7 +100,7 @@ export class KeptServer {
   }
 
   #start(): void {
-    const { port, directory, database } = this.#options
+    const { port, directory, database, env } = this.#options
     const log = fs.openSync(this.logFile, 'a')
     const child = spawn(process.execPath, [...NODE_FLAGS, DEFAULT_ENTRY], {
       env: {
@@ -107,6 +108,7 @@ export class KeptServer {
         ...nodeEnvironment({ host: '127.0.0.1', port }, database),
         MESHER_DATA_DIR: directory,
         MESHER_FAULTS: '1',
+        ...env,
       },
       stdio: ['ignore', log, log],
     })

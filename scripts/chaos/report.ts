@@ -40,13 +40,16 @@ const MOST_GROWTH = 1.5
 const SETTLED_MS = 15_000
 
 /** @param between `Date.now()` of the load's first and last moment */
-export function checkMemory(memory: readonly MemorySample[], [from, to]: [number, number]): Check {
+export function checkMemory(
+  memory: readonly MemorySample[],
+  [from, to]: [number, number],
+  name = 'the server does not grow',
+): Check {
   const settled = memory.filter(({ at, ageMs }) => at >= from && at <= to && ageMs >= SETTLED_MS)
   const mostIn = (samples: readonly MemorySample[]) => Math.max(0, ...samples.map(({ bytes }) => bytes))
   const half = (from + to) / 2
   const first = mostIn(settled.filter(({ at }) => at < half))
   const second = mostIn(settled.filter(({ at }) => at >= half))
-  const name = 'the server does not grow'
   if (first === 0 || second === 0)
     return { name: `${name}: not told, it never ran for long enough`, wrong: null }
   const figures = `at most ${Math.round(first / MIB)} MiB in the first half, ${Math.round(second / MIB)} MiB in the second`

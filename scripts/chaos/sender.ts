@@ -1,12 +1,13 @@
 // The sender: so many events a second, whatever the server does, through three doors. What is not acknowledged is sent
-// again with the same id, through any door and after a pause that grows, until it is.
+// again with the same id, through any door of any node and after a pause that grows, until it is.
 import { until } from '../../tests/support/until.ts'
 import type { Random } from '../../tests/support/random.ts'
 import { openHttpDoor, openStreamDoor, type Door } from './doors.ts'
 import { Ledger } from './ledger.ts'
 
 export interface SenderOptions {
-  port: number
+  /** Of the nodes. */
+  ports: readonly number[]
   key: string
   ratePerSecond: number
   issues: number
@@ -37,18 +38,22 @@ export class Sender {
   constructor(options: SenderOptions) {
     this.#o = options
     const { ledger } = this
+    const { key, ports } = options
     const lane = (door: Door, most: number, bulk?: { size: number; gatherMs: number }) =>
       new Lane(door, most, bulk ?? { size: 1, gatherMs: 0 }, (events) => this.#attempt(door, events))
-    this.#lanes = [
-      lane(openHttpDoor(options, ledger, false), SINGLE_REQUESTS),
-      lane(openHttpDoor(options, ledger, true), BULK_REQUESTS, {
-        size: BULK_EVENTS,
-        gatherMs: BULK_GATHER_MS,
-      }),
-      ...Array.from({ length: STREAM_SOCKETS }, () =>
-        lane(openStreamDoor(options, ledger), STREAM_MESSAGES / STREAM_SOCKETS),
-      ),
-    ]
+    this.#lanes = ports.flatMap((port) => {
+      const address = { port, key }
+      return [
+        lane(openHttpDoor(address, ledger, false), Math.ceil(SINGLE_REQUESTS / ports.length)),
+        lane(openHttpDoor(address, ledger, true), Math.ceil(BULK_REQUESTS / ports.length), {
+          size: BULK_EVENTS,
+          gatherMs: BULK_GATHER_MS,
+        }),
+        ...Array.from({ length: STREAM_SOCKETS }, () =>
+          lane(openStreamDoor(address, ledger), STREAM_MESSAGES / STREAM_SOCKETS),
+        ),
+      ]
+    })
   }
 
   start(): void {

@@ -31,13 +31,15 @@ export interface Waiting {
   settled: boolean
   /** It belongs to the spool: a writer that still holds it lets go. */
   diverted: boolean
+  /** performance.now() after which it need not be begun any more: the node that sent it has stopped waiting. */
+  expiresAt: number
   /** The first verdict counts. */
   settle(verdict: Verdict): void
 }
 
 export interface Intake {
-  /** The verdict, once there is one; `overloaded` at once when there is no room. */
-  submit(event: Encoded): Promise<Verdict>
+  /** The verdict, once there is one; `overloaded` at once when there is no room. @param expiresAt see Waiting */
+  submit(event: Encoded, expiresAt?: number): Promise<Verdict>
   /** For writers. `helping`: a second one, which leaves small batches to the first while that one keeps up. */
   take(signal: AbortSignal, helping: boolean): Promise<Waiting[]>
   takeNow(): Waiting[]
@@ -76,7 +78,7 @@ export function createIntake(now: () => number = () => performance.now()): Intak
   let diverted = false
 
   return {
-    submit(event) {
+    submit(event, expiresAt = Infinity) {
       return new Promise((resolve) => {
         const item: Waiting = {
           event,
@@ -84,6 +86,7 @@ export function createIntake(now: () => number = () => performance.now()): Intak
           attempts: 0,
           settled: false,
           diverted,
+          expiresAt,
           settle(verdict) {
             if (item.settled) return
             item.settled = true

@@ -1,7 +1,7 @@
 // The light switch: opens the database, starts the process tree, and stops both again. The web server itself is
 // main.ts's; under `nuxt dev` the framework brings its own.
 import { hash, randomBytes } from 'node:crypto'
-import { availableParallelism } from 'node:os'
+import { availableParallelism, hostname } from 'node:os'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
@@ -10,6 +10,7 @@ import { version } from '../../package.json'
 import { useConfig } from '#server/domain/settings.ts'
 import { log } from '#server/http/log.ts'
 import { forgetLastKnown, readLastKnown, type LastKnown } from '#server/processes/last-known.ts'
+import { meshListening } from '#server/processes/mesh-listening.ts'
 import { startNode, type RunningNode } from '#server/processes/start-node.ts'
 import { createGate } from '#server/runtime/gate.ts'
 import { lastKnownFile } from '#server/runtime/last-known-file.ts'
@@ -42,6 +43,9 @@ const MAX_THREADS = 4
 const threadsFor = (processes: number): number =>
   Math.max(0, Math.min(MAX_THREADS, Math.floor(availableParallelism() / processes) - 1))
 
+/** Which of its launcher's processes this is. */
+const nodeIndex = Number(process.env.MESHER_NODE_INDEX ?? 0)
+
 /** A database that has said nothing for so long is away. */
 const ANSWER_WITHIN_MS = 2_000
 
@@ -59,7 +63,7 @@ export default defineNitroPlugin((nitroApp) => {
 // other processes wait for the database. Otherwise nothing can be accepted, and the node waits as a whole.
 async function boot(): Promise<void> {
   const config = useConfig()
-  const { databaseUrl, secret, dataDir, spool, spoolMaxBytes, processes, threads } = config
+  const { databaseUrl, secret, dataDir, spool, spoolMaxBytes, processes, threads, mesh } = config
   if (!databaseUrl)
     throw new Error('DATABASE_URL is not set: start with `npm start`, which brings a database.')
   database = openDatabase(databaseUrl)
@@ -96,6 +100,12 @@ async function boot(): Promise<void> {
       databaseIsHere: isOnThisMachine(databaseUrl),
       publicUrl: config.publicUrl,
       webhookPrivate: config.webhookPrivate,
+      mesh: {
+        name: nodeIndex > 0 ? `${hostname()} ${nodeIndex + 1}` : hostname(),
+        // Known once the database is: the mesh begins behind its gate.
+        secret: () => mesh.secret ?? process.env.MESHER_SECRET!,
+        listen: meshListening(mesh, nodeIndex),
+      },
     },
     log,
     onExhausted(error) {

@@ -1,5 +1,6 @@
-// What this node tells the rooms: events after the commit that stored them, news as the announcer reads them. Nothing is
-// made for a project that nobody looks at. The writer does not wait for any of it; when events come faster than their
+// What this node tells the rooms: events after the commit that stored them, on whatever node somebody looks at them, and
+// news as the announcer reads them (every node reads those itself). Nothing is made for a project that nobody looks at.
+// The writer does not wait for any of it; when events come faster than their
 // issues can be looked up, the oldest are counted instead of told.
 import { OVERFLOW } from '#server/domain/grouping/overflow.ts'
 import { isAlert, newsMessages } from '#server/domain/live/news.ts'
@@ -11,6 +12,7 @@ import { listIssueIds } from '#server/storage/groups/list-issue-ids.ts'
 import type { OutboxPosition, OutboxRow } from '#server/storage/outbox/list-outbox.ts'
 import { listProjectOrgs } from '#server/storage/projects/list-project-orgs.ts'
 import type { LiveHub, PublishedEvent } from '#server/streaming/live-hub.ts'
+import type { LiveRooms } from './live-rooms.ts'
 import { positionText } from '#server/streaming/position.ts'
 import { levelFromNumber } from '#shared/constants/levels.ts'
 
@@ -33,6 +35,8 @@ export interface LivePublisher {
 export interface LivePublisherDeps {
   db: Db
   hub: LiveHub
+  /** On other nodes. */
+  elsewhere: Pick<LiveRooms, 'heard' | 'publish'>
   log(message: string, fields: Record<string, unknown>): void
 }
 
@@ -41,7 +45,7 @@ interface Told {
   sampled: boolean
 }
 
-export function createLivePublisher({ db, hub, log }: LivePublisherDeps): LivePublisher {
+export function createLivePublisher({ db, hub, elsewhere, log }: LivePublisherDeps): LivePublisher {
   const waiting: Told[] = []
   let busy = false
 
@@ -66,8 +70,11 @@ export function createLivePublisher({ db, hub, log }: LivePublisherDeps): LivePu
         return issueId === undefined ? [] : [published(event, issueId, sampled)]
       })
       hub.publishEvents(projectId, events)
+      if (events.length > 0 && elsewhere.heard(projectId)) elsewhere.publish(projectId, events)
     }
   }
+
+  const isHeard = (projectId: number) => hub.has(projectId) || elsewhere.heard(projectId)
 
   function miss(told: readonly Told[]): void {
     for (const [projectId, missed] of Map.groupBy(told, ({ event }) => event.projectId))
@@ -78,7 +85,7 @@ export function createLivePublisher({ db, hub, log }: LivePublisherDeps): LivePu
     stored(batch, verdicts) {
       for (const [i, event] of batch.entries()) {
         const { outcome } = verdicts[i]!
-        if (!hub.has(event.projectId) || (outcome !== 'stored' && outcome !== 'sampled')) continue
+        if ((outcome !== 'stored' && outcome !== 'sampled') || !isHeard(event.projectId)) continue
         waiting.push({ event, sampled: outcome === 'sampled' })
       }
       if (waiting.length === 0 || busy) {

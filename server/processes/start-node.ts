@@ -23,6 +23,7 @@ import {
 } from '#server/runtime/supervisor.ts'
 import { OUTCOMES } from '#shared/schemas/stats.ts'
 import type { ProcessState, SystemProcesses } from '#shared/schemas/system.ts'
+import { connectNode, type MeshOptions } from '#server/mesh/node.ts'
 import { createSpool, type Spool } from '#server/spool/spool.ts'
 import { canAnswer } from '#server/storage/system/can-answer.ts'
 import type { Database } from '#server/storage/database.ts'
@@ -36,7 +37,11 @@ import { ownIndex } from '#server/system/siblings.ts'
 import type { LastKnown } from './last-known.ts'
 import { createFoldLag } from './fold-lag.ts'
 import { createHealth } from './health.ts'
+import { createEventRouter } from './event-router.ts'
 import { createLivePublisher } from './live-publisher.ts'
+import { createLiveRooms } from './live-rooms.ts'
+import { meshStore } from './mesh-store.ts'
+import { createNodeReporter, reportedNodes } from './node-report.ts'
 import { ensurePartitions } from './partition-keeper.ts'
 import { tree } from './tree.ts'
 import { classify } from './writer.ts'
@@ -61,6 +66,8 @@ export interface NodeDeps {
     publicUrl: string
     /** Webhooks may go to this machine and to private networks. */
     webhookPrivate: boolean
+    /** How other nodes on the same database find this one; absent: it stays alone. */
+    mesh?: Pick<MeshOptions, 'name' | 'secret' | 'listen'>
   }
   /** Opens when the database may be used: until then what comes goes to the spool. Absent: it may from the start. */
   databaseGate?: Gate
@@ -79,6 +86,8 @@ export interface NodeDeps {
 export interface RunningNode {
   line: Line
   supervision: SupervisionHandle
+  /** It says that it is not ready, gets nothing more from other nodes, and goes on. */
+  drain(): Promise<void>
   /** Nothing new, what waits is written, then everything ends. */
   stop(): Promise<void>
 }
@@ -104,8 +113,20 @@ export function startNode(deps: NodeDeps): RunningNode {
   // The replayer opens it again.
   if (!databaseGate.isOpen) intake.divert()
   const caps = createValueCaps((values) => admitValues(database.write, values))
-  const liveHub = createLiveHub((error) => log.error('A live listener failed', { error }))
-  const live = createLivePublisher({ db: database.read, hub: liveHub, log: log.error })
+  const mesh = connectNode({
+    ...(config.mesh ?? NO_MESH),
+    version: config.version,
+    store: meshStore(database.control),
+    process: (kind, id, bytes) => router.process(kind, id, bytes),
+    describe: () => report(),
+    log,
+  })
+  const router = createEventRouter({ mesh, intake, tally, now: () => clock.now() })
+  const liveRooms = createLiveRooms(mesh, (projectId, events) => liveHub.publishEvents(projectId, events))
+  const liveHub = createLiveHub((error) => log.error('A live listener failed', { error }), liveRooms)
+  const live = createLivePublisher({
+    ...{ db: database.read, hub: liveHub, elsewhere: liveRooms, log: log.error },
+  })
   const folding = createFoldLag()
   let touchedProjects = new Set<number>()
   const touch = (projectId: number) => {
@@ -170,13 +191,21 @@ export function startNode(deps: NodeDeps): RunningNode {
       return prepared
     },
     async submit(event) {
-      const verdict = await intake.submit(event)
+      const verdict = await router.submit(event)
       // The writers count what they give up; what never got in is counted here.
       if (verdict === NO_ROOM) tally.count(event.projectId, 'overloaded', event.stamp.receivedAt)
       return { id: event.eventId, verdict }
     },
     open: true,
   }
+  const report = createNodeReporter({
+    ...{ mesh, router, stored: () => counters.stored },
+    rest: () => ({
+      tree: reported(supervision.state()),
+      intake: { waiting: intake.waiting, waitingBytes: intake.waitingBytes },
+      spooled: spool?.state().events ?? 0,
+    }),
+  })
   const supervision = supervise(
     tree({
       db: database.write,
@@ -247,6 +276,7 @@ export function startNode(deps: NodeDeps): RunningNode {
         publicUrl: config.publicUrl,
         allowPrivate: config.webhookPrivate,
       },
+      mesh: { processes: config.mesh ? mesh.processes : [], look: () => router.loads.look() },
     }),
     {
       onEvent(event) {
@@ -259,6 +289,7 @@ export function startNode(deps: NodeDeps): RunningNode {
     },
   )
   let running = false
+  let draining = false
   void supervision.started.then(() => (running = true))
   void supervision.done.then(() => (running = false))
   setLine(line)
@@ -267,7 +298,7 @@ export function startNode(deps: NodeDeps): RunningNode {
     version: config.version,
     startedAt: new Date(),
     tree: () => reported(supervision.state()),
-    running: () => running && line.open,
+    running: () => running && line.open && !draining,
     crash: (id) => supervision.crash(id, new Error('Injected fault')),
     intake: () => ({
       waiting: intake.waiting,
@@ -281,7 +312,7 @@ export function startNode(deps: NodeDeps): RunningNode {
       migration: config.migration,
       dataDir: config.dataDir,
       databaseIsHere: config.databaseIsHere ?? false,
-      running: () => running && line.open,
+      running: () => running && line.open && !draining,
       spoolProblem: () => spool?.state().problem,
       diverted: () => intake.diverted,
       now: () => clock.now(),
@@ -298,10 +329,15 @@ export function startNode(deps: NodeDeps): RunningNode {
         return { name, total, idle, waiting }
       }),
     counters: () => ({ ...counters }),
+    nodes: () => reportedNodes(mesh),
   })
   return {
     line,
     supervision,
+    async drain() {
+      draining = true
+      await mesh.leave()
+    },
     async stop() {
       line.open = false
       await supervision.stop()
@@ -317,6 +353,12 @@ function isOurs(error: unknown): boolean {
   if (kind !== 'data' && kind !== 'unknown') return false
   const { cause } = (error ?? {}) as { cause?: unknown }
   return cause === undefined || isOurs(cause)
+}
+
+const NO_MESH: NonNullable<NodeDeps['config']['mesh']> = {
+  name: 'alone',
+  secret: () => '',
+  listen: { host: '127.0.0.1', port: 0, advertisedHost: '127.0.0.1' },
 }
 
 function reportedSpool(spool: Spool, diverted: boolean): SystemProcesses['spool'] {

@@ -30,6 +30,7 @@ import {
   unarchiver,
 } from './upkeep.ts'
 import { writer, type WriterDeps } from './writer.ts'
+import { recurring } from './recurring.ts'
 import type { DatabaseClock } from '#server/domain/ingest/clock.ts'
 import type { KeyCache } from '#server/domain/projects/key-cache.ts'
 import type { ClientReportTally } from '#server/pipeline/client-reports.ts'
@@ -61,9 +62,16 @@ export interface TreeDeps {
   liveCounter: LiveCounterDeps
   selfReporter: SelfReporterDeps
   deliverer: DelivererDeps
+  mesh: {
+    /** Of the node's place in the mesh; none: it is never part of one. */
+    processes: readonly ChildSpec[]
+    /** Calls helpers for projects under load. */
+    look(): void
+  }
   touched(projectId: number): void
 }
 
+const LOOK_EVERY_MS = 500
 /** Two writers: a full batch commits while the next is sent. More only wait for the same disk. */
 const WRITERS = ['writer-1', 'writer-2']
 // While PostgreSQL is away children fall and come back slowly: the budget must outlast a restart of the database.
@@ -144,5 +152,19 @@ const plan = (deps: TreeDeps, stored: (spec: ChildSpec) => ChildSpec): Superviso
       ...budget,
       children: [stored(deliverer(deps.deliverer))],
     },
+    // Stopped before all others: what comes back from other nodes is still written.
+    ...(deps.mesh.processes.length > 0
+      ? [
+          {
+            id: 'mesh',
+            strategy: 'one_for_one' as const,
+            ...budget,
+            children: [
+              ...deps.mesh.processes,
+              recurring('helper-caller', LOOK_EVERY_MS, async () => deps.mesh.look()),
+            ].map(stored),
+          },
+        ]
+      : []),
   ],
 })

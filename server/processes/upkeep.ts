@@ -12,6 +12,7 @@ import { markQuiet } from '#server/storage/alerts/mark-quiet.ts'
 import { insertClientReports } from '#server/storage/client-reports/insert-client-reports.ts'
 import { insertOutcomes } from '#server/storage/deltas/insert-outcomes.ts'
 import { markDueUnarchived } from '#server/storage/issues/mark-due-unarchived.ts'
+import { deleteSilentNodes } from '#server/storage/mesh/delete-silent-nodes.ts'
 import { deleteOldOperations } from '#server/storage/issues/operations.ts'
 import { deleteOldWindows } from '#server/storage/rate-windows/delete-old-windows.ts'
 import { markKeysUsed } from '#server/storage/projects/mark-keys-used.ts'
@@ -20,22 +21,7 @@ import { deleteExpired } from '#server/storage/system/delete-expired.ts'
 import { sweepDeliveries } from '#server/storage/webhooks/deliveries.ts'
 import { measureClock } from '#server/storage/system/measure-clock.ts'
 import type { Db } from '#server/storage/database.ts'
-
-/** Repeats a job; a failure is a crash, and the supervisor's backoff is the retry. */
-function recurring(id: string, everyMs: number, job: () => Promise<void>): ChildSpec {
-  return {
-    id,
-    restart: 'permanent',
-    shutdownMs: 5_000,
-    async start({ signal, ready }) {
-      while (!signal.aborted) {
-        await job()
-        ready()
-        await pause(everyMs, signal)
-      }
-    },
-  }
-}
+import { recurring } from './recurring.ts'
 
 /** Keeps this node's idea of PostgreSQL's clock right. */
 export const clockKeeper = (db: Db, clock: DatabaseClock): ChildSpec =>
@@ -60,12 +46,13 @@ export const alertSweeper = (db: Db): ChildSpec =>
 /** The longest window of the sign-in throttle is far shorter. */
 const ATTEMPTS_KEPT_SECONDS = 86_400
 
-/** Removes receipts, news, reports of SDKs, sign-in attempts, rate windows, remembered values, undos, counts of rules and deliveries that had their time. */
+/** Removes receipts, news, reports of SDKs, sign-in attempts, rate windows, remembered values, undos, counts of rules, lost nodes and deliveries that had their time. */
 export const janitor = (db: Db, clock: DatabaseClock): ChildSpec =>
   recurring('janitor', 60_000, async () => {
     await deleteOldAttempts(db, ATTEMPTS_KEPT_SECONDS)
     await forgetValues(db)
     await deleteOldWindows(db)
+    await deleteSilentNodes(db)
     while ((await deleteExpired(db, clock.now())) > 0);
     while ((await deleteOldClientReports(db)) > 0);
     while ((await deleteOldOperations(db)) > 0);

@@ -39,13 +39,25 @@ export function writer(id: string, deps: WriterDeps, helping = false): ChildSpec
 async function run(deps: WriterDeps, { signal, ready }: ChildContext, helping: boolean): Promise<void> {
   ready()
   while (!signal.aborted) {
-    const hand = { batch: await deps.intake.take(signal, helping), open: true }
+    const hand = { batch: begun(await deps.intake.take(signal, helping)), open: true }
     if (hand.batch.length > 0) await unlessLetGo(signal, hand, deps)
   }
   if (!(signal.reason instanceof Shutdown)) throw signal.reason
   // Accepted and waiting: written before we go.
   for (let batch = deps.intake.takeNow(); batch.length > 0; batch = deps.intake.takeNow())
-    await unlessLetGo(signal, { batch, open: true }, deps)
+    await unlessLetGo(signal, { batch: begun(batch), open: true }, deps)
+}
+
+/**
+ * Without what another node sent and has given up meanwhile: it has told its senders, and counted it. What was in a
+ * batch before is finished all the same.
+ */
+function begun(batch: readonly Waiting[]): readonly Waiting[] {
+  const now = performance.now()
+  const isDue = (item: Waiting) => item.expiresAt > now || item.attempts > 0
+  if (batch.every(isDue)) return batch
+  for (const item of batch) if (!isDue(item)) item.settle(OVERLOADED)
+  return batch.filter(isDue)
 }
 
 /**

@@ -14,7 +14,12 @@ export const toRecord = (event: Encoded): SpoolRecord => ({
 /** @throws Error when the payload is not an event */
 export function fromRecord({ payload }: SpoolRecord): Encoded {
   // A copy: the Buffers inside would otherwise keep the whole piece of the file alive that they were read with.
-  const event = deserialize(Buffer.from(payload)) as Partial<Encoded> | null
+  return assertEvent(deserialize(Buffer.from(payload)))
+}
+
+/** @throws Error when it is not an event of this version */
+export function assertEvent(value: unknown): Encoded {
+  const event = value as Partial<Encoded> | null
   const whole =
     typeof event === 'object' &&
     event?.state === 'encoded' &&
@@ -24,6 +29,6 @@ export function fromRecord({ payload }: SpoolRecord): Encoded {
     typeof event.stamp.expiresOn === 'string' &&
     Buffer.isBuffer(event.grouping?.hash) &&
     Buffer.isBuffer(event.row?.payload)
-  if (!whole) throw new Error('A record of the spool is not an event of this version.')
+  if (!whole) throw new Error('This is not an event of this version.')
   return event as Encoded
 }

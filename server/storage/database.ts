@@ -1,5 +1,5 @@
-// Connections to PostgreSQL. Two pools, so that readers (lists, searches, exports) can never starve the line that
-// stores events: `read` serves everything a person waits for, Prisma included; `write` belongs to the ingest line.
+// Connections to PostgreSQL. Pools of their own, so that readers (lists, searches, exports) can never starve the line
+// that stores events: `read` serves everything a person waits for, Prisma included; `write` belongs to the ingest line.
 // Opened once by boot; tests open their own. No caching and no retry here: callers know what a failure means.
 import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
@@ -16,6 +16,8 @@ export interface Db {
 export interface Database {
   read: pg.Pool
   write: pg.Pool
+  /** For what must not wait behind either: heartbeats. */
+  control: pg.Pool
   /** Loaded at first use: Prisma costs memory that a node which only ingests does not need. */
   prisma: () => Promise<PrismaClient>
   close: () => Promise<void>
@@ -93,14 +95,16 @@ export function openDatabase(url: string, options: DatabaseOptions = {}): Databa
     statementTimeoutMs: 30_000,
     probesOnly: true,
   })
+  const control = createPool(url, { name: 'control', max: 2, statementTimeoutMs: 5_000, probesOnly: true })
   let prisma: Promise<PrismaClient> | undefined
   return {
     read,
     write,
+    control,
     prisma: () => (prisma ??= openPrisma(read)),
     async close() {
       await (await prisma)?.$disconnect()
-      await Promise.all([read.end(), write.end()])
+      await Promise.all([read.end(), write.end(), control.end()])
     },
   }
 }

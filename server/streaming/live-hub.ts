@@ -66,6 +66,12 @@ export interface LiveHub {
   publishCounts(projectId: number, counts: readonly LiveCounts[]): void
 }
 
+/** Told when the first listener of a project comes and when the last one leaves. */
+export interface RoomWatch {
+  opened(projectId: number): void
+  closed(projectId: number): void
+}
+
 export interface ListenOptions {
   /** Undefined: no events. */
   filters?: LiveFilters
@@ -80,7 +86,7 @@ interface Room {
   filters: Map<string, Filter>
 }
 
-export function createLiveHub(onError: (error: unknown) => void): LiveHub {
+export function createLiveHub(onError: (error: unknown) => void, watch?: RoomWatch): LiveHub {
   const rooms = new Map<number, Room>()
   const orgs = new Map<number, Set<LiveListener>>()
 
@@ -90,7 +96,9 @@ export function createLiveHub(onError: (error: unknown) => void): LiveHub {
     room.listeners.delete(listener)
     for (const [key, filter] of room.filters)
       if (filter.listeners.delete(listener) && filter.listeners.size === 0) room.filters.delete(key)
-    if (room.listeners.size === 0) rooms.delete(projectId)
+    if (room.listeners.size > 0) return
+    rooms.delete(projectId)
+    watch?.closed(projectId)
   }
 
   /** Copies are not needed: a Set may lose members while it is walked. */
@@ -151,7 +159,10 @@ export function createLiveHub(onError: (error: unknown) => void): LiveHub {
         filter.listeners.add(listener)
       }
       room.listeners.add(listener)
-      rooms.set(projectId, room)
+      if (!rooms.has(projectId)) {
+        rooms.set(projectId, room)
+        watch?.opened(projectId)
+      }
       return () => leave(projectId, listener)
     },
     listenToOrg(orgId, listener) {

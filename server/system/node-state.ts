@@ -1,6 +1,6 @@
 // What this node says about itself. Processes report in here; doors show it. It knows neither.
 import type { Outcome } from '#shared/schemas/stats.ts'
-import type { ProcessState, SystemProcesses } from '#shared/schemas/system.ts'
+import type { ProcessState, SystemNodes, SystemProcesses } from '#shared/schemas/system.ts'
 import type { Health } from '#shared/schemas/system-status.ts'
 
 export interface NodeState {
@@ -16,6 +16,8 @@ export interface NodeState {
   /** Whether what is sent now would be kept, and by what; remembered for a second. */
   health(): Promise<Health>
   counters(): SystemProcesses['counters']
+  /** All nodes that share the database, as far as this one knows. */
+  nodes(): SystemNodes
   /** Of this process since it started. */
   outcomes(): Record<Outcome, number>
   foldLagSeconds(): number

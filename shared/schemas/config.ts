@@ -59,9 +59,23 @@ const environment = z
     MESHER_SPOOL: flag.default(true),
     MESHER_SPOOL_MAX_MIB: whole(1, 1_048_576).default(1_024),
     MESHER_BODY_TIMEOUT: whole(1, 3_600).default(60),
+    MESHER_DRAIN_SECONDS: whole(0, 300).default(0),
     MESHER_METRICS_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
     MESHER_WEBHOOK_PRIVATE: flag.default(false),
     MESHER_FAULTS: flag.default(false),
+    MESH_HOST: host.optional(),
+    MESH_PORT: whole(0, 65_535).default(0),
+    MESH_SECRET: z.string().min(32, 'must have at least 32 characters, the same on all nodes').optional(),
+  })
+  .check((context) => {
+    const { MESH_HOST, MESH_SECRET } = context.value
+    if (MESH_HOST === undefined || isLoopback(MESH_HOST) || MESH_SECRET !== undefined) return
+    context.issues.push({
+      code: 'custom',
+      input: MESH_SECRET,
+      path: ['MESH_SECRET'],
+      message: `is needed when MESH_HOST is ${MESH_HOST}: what proves that a node is yours, at least 32 characters, the same on all nodes`,
+    })
   })
   .check((context) => {
     const { HOST, MESHER_PUBLIC_URL } = context.value
@@ -97,9 +111,20 @@ export interface Config {
   spoolMaxBytes: number
   /** How long a request may take to arrive whole. */
   bodyTimeoutMs: number
+  /** How long a node that is asked to stop still serves while it says that it is not ready. */
+  drainMs: number
   metricsToken: string | undefined
   /** Webhooks may go to this machine and to private networks. */
   webhookPrivate: boolean
+  /** How other nodes on the same database reach this one. */
+  mesh: {
+    /** Absent: the first address of this machine when there is a secret, the loopback otherwise. */
+    host: string | undefined
+    /** 0: any that is free. */
+    port: number
+    /** Absent: nodes of this machine only, who prove themselves with the installation's secret. */
+    secret: string | undefined
+  }
   /** Opens the operator door that lets supervised processes crash. For tests. */
   faults: boolean
 }
@@ -135,8 +160,10 @@ export function parseConfig(env: Record<string, string | undefined>): ParsedConf
       spool: values.MESHER_SPOOL,
       spoolMaxBytes: values.MESHER_SPOOL_MAX_MIB * 1_024 * 1_024,
       bodyTimeoutMs: values.MESHER_BODY_TIMEOUT * 1_000,
+      drainMs: values.MESHER_DRAIN_SECONDS * 1_000,
       metricsToken: values.MESHER_METRICS_TOKEN,
       webhookPrivate: values.MESHER_WEBHOOK_PRIVATE,
+      mesh: { host: values.MESH_HOST, port: values.MESH_PORT, secret: values.MESH_SECRET },
       faults: values.MESHER_FAULTS,
     },
   }

@@ -66,3 +66,65 @@ export const systemProcesses = z.object({
   }),
 })
 export type SystemProcesses = z.infer<typeof systemProcesses>
+
+/** What of the work is a node's. Rates are events a second, over about the last second. */
+export const meshLoad = z.object({
+  /** Worked on here within the last minute, the busiest first. */
+  projects: z.array(z.object({ id: z.string(), perSecond: z.number(), waiting: z.number().int() })),
+  /** Helpers that were called for projects of this node, and where they are. */
+  helpers: z.array(z.object({ id: z.string(), projectId: z.string(), nodeId: z.string() })),
+  /** Helpers that worked here, for projects of other nodes. */
+  processors: z.array(z.object({ id: z.string(), events: z.number().int(), perSecond: z.number() })),
+})
+export type MeshLoad = z.infer<typeof meshLoad>
+
+/** What a node says of itself with each heartbeat. */
+export const nodeReport = z.object({
+  pid: z.number().int(),
+  memoryBytes: z.number().int(),
+  tree: processState,
+  intake: z.object({ waiting: z.number().int(), waitingBytes: z.number().int() }),
+  spooled: z.number().int(),
+  load: meshLoad,
+  /** Events a second. */
+  rates: z.object({ stored: z.number(), sent: z.number(), received: z.number() }),
+  /** To other nodes: how long an answer takes, and how much is sent there. */
+  links: z.array(
+    z.object({
+      nodeId: z.string(),
+      up: z.boolean(),
+      latencyMs: z.number().nullable(),
+      sentPerSecond: z.number(),
+    }),
+  ),
+  /** Events, since the process started: sent to an owner and written here after all, or refused because it was slow. */
+  fallenBack: z.number().int(),
+  refused: z.number().int(),
+})
+export type NodeReport = z.infer<typeof nodeReport>
+
+/** alive; leaving: hands over what it owns; left: in good order; silent: it has not been heard of for seconds. */
+export const NODE_STATUSES = ['alive', 'leaving', 'left', 'silent'] as const
+
+export const systemNodes = z.object({
+  /** The node that answers. */
+  self: z.string(),
+  nodes: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      /** Where others reach it; null while it is alone and does not listen. */
+      address: z.string().nullable(),
+      version: z.string(),
+      status: z.enum(NODE_STATUSES),
+      startedAt: z.iso.datetime(),
+      heartbeatAt: z.iso.datetime(),
+      /** Shares of the projects that it owns, of `shares` in all. */
+      shares: z.number().int(),
+      /** Its last words; null when this version cannot read them. */
+      report: nodeReport.nullable(),
+    }),
+  ),
+  shares: z.number().int(),
+})
+export type SystemNodes = z.infer<typeof systemNodes>

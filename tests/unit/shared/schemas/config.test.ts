@@ -27,8 +27,10 @@ describe('the configuration', () => {
       spool: true,
       spoolMaxBytes: 1_024 ** 3,
       bodyTimeoutMs: 60_000,
+      drainMs: 0,
       metricsToken: undefined,
       webhookPrivate: false,
+      mesh: { host: undefined, port: 0, secret: undefined },
       faults: false,
     })
   })
