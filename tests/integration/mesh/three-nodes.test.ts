@@ -6,7 +6,7 @@ import http from 'node:http'
 import net from 'node:net'
 import tls from 'node:tls'
 import pg from 'pg'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { clientTls, meshKey } from '#server/mesh/secret.ts'
 import { systemNodes, type SystemNodes } from '#shared/schemas/system.ts'
 import { statusOf } from '../../../launcher/nodes.ts'
@@ -32,6 +32,9 @@ import { until } from '../../support/until.ts'
 const NODES = 3
 const PER_SECOND = 200
 const ENV = { MESHER_FAULTS: '1', MESHER_DRAIN_SECONDS: '1' }
+
+// Nodes are started, and waited for, on whatever machine this is.
+vi.setConfig({ testTimeout: 180_000 })
 
 let postgres: OwnPostgres
 let pool: pg.Pool
