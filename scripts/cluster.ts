@@ -71,7 +71,7 @@ async function main(): Promise<void> {
     restarting = false
   }
   process.on('SIGUSR2', () => void restart())
-  process.stdin.on('data', (typed) => typed.toString().trim() === 'r' && void restart()).unref()
+  process.stdin.on('data', (typed) => typed.toString().trim() === 'r' && void restart())
   say('')
   say(`Mesher is running on ${plural(count, 'node')}: http://127.0.0.1:${config.port}`)
   say('The mesh is shown on the System page. r and Enter: restart one after the other. Stop: Ctrl-C')
