@@ -209,7 +209,8 @@ describe('the file of what was last known', () => {
     expect(fs.existsSync(file())).toBe(false)
     const other = await start({ MESHER_DATA_DIR: path.join(dataDirectory, 'other') })
     postgres.freeze()
-    expect(await statusOf(`${server.url}/api/v1/system/ready`)).toBe(503)
+    // What was found is believed for a second.
+    await until(async () => (await statusOf(`${server.url}/api/v1/system/ready`)) === 503, 10_000)
     expect(await statusOf(`${other.url}/api/v1/system/ready`)).toBe(200)
   })
 })
