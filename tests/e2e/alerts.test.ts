@@ -1,12 +1,12 @@
 // Alerts: a rule made in the form, an event that fires it, the inbox in two browsers, rules that keep silent, and
 // members who look.
-import AxeBuilder from '@axe-core/playwright'
 import type { Browser, Page } from '@playwright/test'
 import pg from 'pg'
 import { expect, test, type Mesher } from '../support/end-to-end.ts'
 import { addMember } from '../support/api-client.ts'
 import { until } from '../support/until.ts'
 import { ok, startTarget, status } from '../support/webhook-target.ts'
+import { expectAccessible } from '../support/accessible.ts'
 
 test.use({ ownServer: true, serverEnv: { MESHER_OPEN_SIGNUP: '1', MESHER_WEBHOOK_PRIVATE: '1' } })
 
@@ -50,14 +50,6 @@ async function member(browser: Browser, mesher: Mesher, org: string): Promise<Pa
   await addMember(pool, { org, userId: user.id, role: 'member' })
   await pool.end()
   return page
-}
-
-const expectAccessible = async (page: Page) => {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-  expect(
-    serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(' | ')}`),
-  ).toEqual([])
 }
 
 test('ALERT-02 ALERT-04 ALERT-06 a rule from the form fires, and who acknowledges is seen by the others', async ({

@@ -1,9 +1,9 @@
 // Dashboards: a part of the chart becomes the range and leads back, figures lead to lists of as many issues, tags and
 // tables say the same in words.
-import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { expect, test, type Mesher } from '../support/end-to-end.ts'
 import { until } from '../support/until.ts'
+import { expectAccessible } from '../support/accessible.ts'
 
 test.use({ ownServer: true })
 
@@ -51,14 +51,6 @@ async function settle(page: Page, { url }: Mesher) {
     }
   await until(async () => (await volume()).total === 3, 10_000)
   return { org: `/${org.slug}`, project: `/${org.slug}/${project.slug}` }
-}
-
-const expectAccessible = async (page: Page) => {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-  expect(
-    serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(' | ')}`),
-  ).toEqual([])
 }
 
 test('DASH-02 DASH-03 DASH-04 dragging over the chart zooms in, figures and tags follow, and there is a way back', async ({

@@ -1,9 +1,9 @@
 // The events explorer: searched, zoomed, opened row by row, in columns of one's choice, taken along as a file.
 import fs from 'node:fs/promises'
-import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { expect, test, type Mesher } from '../support/end-to-end.ts'
 import { until } from '../support/until.ts'
+import { expectAccessible } from '../support/accessible.ts'
 
 test.use({ ownServer: true })
 
@@ -46,13 +46,6 @@ async function settle(page: Page, { url }: Mesher) {
   return `/${org.slug}/${project.slug}`
 }
 
-const expectAccessible = async (page: Page) => {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-  expect(
-    serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(' | ')}`),
-  ).toEqual([])
-}
 const rowsOf = (page: Page) =>
   page.getByRole('list', { name: 'Events', exact: true }).locator('[data-list-row]')
 

@@ -2,10 +2,10 @@
 // and its pages hold on a phone, in the dark, by keyboard and for a screen reader.
 import fs from 'node:fs'
 import path from 'node:path'
-import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { expect, test, type Mesher } from '../support/end-to-end.ts'
 import { until } from '../support/until.ts'
+import { expectAccessible } from '../support/accessible.ts'
 
 const ADA = { name: 'Ada Lovelace', email: 'ada@example.org', password: 'analytical engine' }
 const PHONE = { width: 390, height: 844 }
@@ -32,19 +32,6 @@ async function settle(page: Page, { url }: Mesher) {
       headers: { 'x-mesher-key': key },
     })
   return { org: `/${org.slug}`, project: `/${org.slug}/${project.slug}`, projectId: project.id, send }
-}
-
-async function expectAccessible(page: Page, what: string, rules?: string[]) {
-  const axe = new AxeBuilder({ page })
-  const { violations } = await (rules ? axe.withRules(rules) : axe).analyze()
-  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-  // Softly: what is wrong with each page is told at once.
-  expect
-    .soft(
-      serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(' | ')}`),
-      what,
-    )
-    .toEqual([])
 }
 
 const expectNoSidewaysScroll = async (page: Page, what: string) =>

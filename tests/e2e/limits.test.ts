@@ -1,20 +1,10 @@
 // The limits of a project and of a key: set in the settings, with what is wrong said beside the field.
-import AxeBuilder from '@axe-core/playwright'
-import type { Page } from '@playwright/test'
 import { expect, test } from '../support/end-to-end.ts'
+import { expectAccessible } from '../support/accessible.ts'
 
 const PHONE = { width: 390, height: 844 }
 
 test.use({ ownServer: true })
-
-async function expectAccessible(page: Page, what: string) {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-  expect(
-    serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(' | ')}`),
-    what,
-  ).toEqual([])
-}
 
 test('UI-07 UI-08 limits of a project and of a key are set in its settings', async ({ page, mesher }) => {
   const post = async (path: string, data: unknown) => {

@@ -1,9 +1,9 @@
 // Lists of issues: tabs with counts that agree with the search, the list of all projects, and saved views that a second
 // browser sees.
-import AxeBuilder from '@axe-core/playwright'
 import type { Browser, Page } from '@playwright/test'
 import { expect, test, type Mesher } from '../support/end-to-end.ts'
 import { until } from '../support/until.ts'
+import { expectAccessible } from '../support/accessible.ts'
 
 test.use({ ownServer: true, serverEnv: { MESHER_OPEN_SIGNUP: '1' } })
 // Each begins with thirty issues and has axe read whole pages of them, twice.
@@ -71,13 +71,6 @@ const WORDS = (
   'Quebec Romeo Sierra Tango Uniform Victor Whiskey Xray Yankee Zulu Amber Beryl Coral Diamond'
 ).split(' ')
 
-const expectAccessible = async (page: Page) => {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-  expect(
-    serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(' | ')}`),
-  ).toEqual([])
-}
 const inBothThemes = async (page: Page, check: () => Promise<void>) => {
   for (const colorScheme of ['dark', 'light'] as const) {
     await page.emulateMedia({ colorScheme })

@@ -1,10 +1,10 @@
 // Live: two people see the same project change without loading it again, what would move under a reader waits, the page
 // of arriving events, and a server that goes and comes back.
-import AxeBuilder from '@axe-core/playwright'
 import type { APIRequestContext, Browser, Page } from '@playwright/test'
 import { expect, test, type Mesher } from '../support/end-to-end.ts'
 import { startServer } from '../support/server.ts'
 import { until } from '../support/until.ts'
+import { expectAccessible } from '../support/accessible.ts'
 
 test.use({ ownServer: true, serverEnv: { MESHER_OPEN_SIGNUP: '1' } })
 test.beforeEach(() => test.slow())
@@ -71,14 +71,10 @@ async function colleague(browser: Browser, mesher: Mesher, owner: Page, org: str
   return page
 }
 
-const expectAccessible = async (page: Page) => {
+const expectAccessibleInBoth = async (page: Page) => {
   for (const colorScheme of ['dark', 'light'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-    const { violations } = await new AxeBuilder({ page }).analyze()
-    const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    expect(
-      serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(' | ')}`),
-    ).toEqual([])
+    await expectAccessible(page, colorScheme)
   }
 }
 const rows = (page: Page) => page.locator('[data-list-row]')
@@ -152,7 +148,7 @@ test('UI-05 what would move under a reader waits behind a pill', async ({ page, 
   await send(['Fresh'])
   await expect(pill(page)).toHaveText('1 new')
   expect(await first()).toBe(before)
-  await expectAccessible(page)
+  await expectAccessibleInBoth(page)
   await pill(page).click()
   await expect(rows(page).first()).toContainText('FreshError')
   await expect(pill(page)).toHaveCount(0)
@@ -173,7 +169,7 @@ test('UI-06 events arrive on the live page, which pauses and filters', async ({ 
   const { path, send } = await settle(page, mesher)
   await openLive(page, `${path}/live`)
   await expect(page.getByRole('heading', { name: 'Listening' })).toBeVisible()
-  await expectAccessible(page)
+  await expectAccessibleInBoth(page)
   await send(['Cart'], { environment: 'production' })
   await expect(rowOf(page, 'Cart')).toHaveCount(1)
   await expect(page.getByText('1 event so far')).toBeVisible()
@@ -183,7 +179,7 @@ test('UI-06 events arrive on the live page, which pauses and filters', async ({ 
   await send(['Late'], { environment: 'production' })
   await expect(pill(page)).toHaveText('1 new')
   await expect(rows(page)).toHaveCount(1)
-  await expectAccessible(page)
+  await expectAccessibleInBoth(page)
   await page.keyboard.press(' ')
   await expect(rows(page).first()).toContainText('LateError')
 
@@ -235,7 +231,7 @@ test('STREAM-04 UI-05 a server that comes back is caught up with', async ({ page
   await openLive(page, `${path}/issues`)
   await mesher.server!.stop()
   await expect(standing(page)).toHaveText('Reconnecting')
-  await expectAccessible(page)
+  await expectAccessibleInBoth(page)
   const port = Number(new URL(mesher.url).port)
   const server = await startServer({ databaseUrl: mesher.databaseUrl, port })
   try {

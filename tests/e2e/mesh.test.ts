@@ -1,6 +1,5 @@
 // Two nodes behind a proxy, and a page that is connected to one of them: it sees what comes to the other, and when its
 // node dies it goes on with the other, without being loaded again.
-import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import pg from 'pg'
 import { startProxy, type Proxy } from '../../scripts/cluster/proxy.ts'
@@ -8,6 +7,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { expect, test as base } from '../support/end-to-end.ts'
 import { startMeshServer, untilMeshed } from '../support/mesh.ts'
 import { freePort, type TestServer } from '../support/server.ts'
+import { expectAccessible } from '../support/accessible.ts'
 
 interface Mesh {
   a: TestServer
@@ -49,14 +49,6 @@ test.beforeEach(() => test.slow())
 const rowOf = (page: Page, name: string) =>
   page.locator('[data-list-row]').filter({ hasText: `${name}Error` })
 const standing = (page: Page) => page.getByRole('status', { name: 'Live updates' })
-
-async function expectAccessible(page: Page) {
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-  expect(
-    serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(' | ')}`),
-  ).toEqual([])
-}
 
 test('CLUSTER-04 CLUSTER-01: a page at node A sees what is posted to node B, outlives A, and catches up', async ({
   page,

@@ -1,6 +1,6 @@
 // How somebody gets into an organisation and out of it again: invited by a link, signed up through it in a browser of
 // their own, promoted, gone. And their own account, on every screen.
-import AxeBuilder from '@axe-core/playwright'
+import { expectAccessible } from '../support/accessible.ts'
 import type { Browser, Page } from '@playwright/test'
 import { expect, test, type Mesher } from '../support/end-to-end.ts'
 
@@ -246,12 +246,7 @@ test('UI-01 UI-04 UI-08 the pages of people: phone, dark, accessible', async ({ 
       await expect(who.locator('html')).toHaveClass(new RegExp(scheme))
       for (const width of [1440, 390]) {
         await who.setViewportSize({ width, height: 844 })
-        const { violations } = await new AxeBuilder({ page: who }).analyze()
-        const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-        expect(
-          serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`),
-          `${path}, ${scheme}, ${width}`,
-        ).toEqual([])
+        await expectAccessible(who, `${path}, ${scheme}, ${width}`)
       }
       expect(
         await who.evaluate(() => document.documentElement.scrollWidth - window.innerWidth),
