@@ -196,10 +196,20 @@ test('UI-08 the palette finds issues, acts on the page and remembers where one w
   await page.goto(place.path, { waitUntil: 'networkidle' })
   const palette = page.getByRole('dialog', { name: 'Search' })
 
+  // The palette comes with its first use: what is typed until it is there is not lost.
+  const typed: PromiseWithResolvers<void> = Promise.withResolvers()
+  await page.route('**/_nuxt/**', async (route) => {
+    await typed.promise
+    await route.continue()
+  })
   await page.keyboard.press('ControlOrMeta+k')
-  await page.keyboard.type('alpha')
+  await page.keyboard.type('alp')
+  typed.resolve()
+  await expect(palette.getByRole('textbox')).toBeFocused()
+  await page.keyboard.type('ha')
   await palette.getByRole('option', { name: new RegExp(`Alpha.*${alpha.shortId}`) }).click()
   await expect(page).toHaveURL(new RegExp(`/issues/${alpha.id}$`))
+  await page.unrouteAll({ behavior: 'wait' })
   await expect(page.getByRole('button', { name: 'Resolve', exact: true })).toBeVisible()
 
   await page.keyboard.press('ControlOrMeta+k')
