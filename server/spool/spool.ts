@@ -10,6 +10,7 @@
 //   adopt a living process's directory, that one notices before it acknowledges: after the fdatasync it looks whether
 //   the directory still stands under its name. If so, the records were in it before anybody could have taken it.
 // - Nothing read is trusted: a file's good prefix is kept, the rest set aside, and the log says so.
+import { randomUUID } from 'node:crypto'
 import fs from 'node:fs/promises'
 import path from 'node:path'
 import { isOwnerGone, ownPrefix } from './owners.ts'
@@ -281,10 +282,11 @@ export function createSpool(options: SpoolOptions): Spool {
   }
 
   async function keepAside(file: string, rest: Buffer, why: string): Promise<void> {
-    const name = `${path.basename(path.dirname(file))}-${path.basename(file)}-${Date.now()}`
+    // Two of one millisecond are two files.
+    const name = `${path.basename(path.dirname(file))}-${path.basename(file)}-${Date.now()}-${randomUUID().slice(0, 8)}`
     log({ message: 'Part of the spool was set aside', file: name, bytes: rest.length, why })
     await fs.mkdir(aside, { recursive: true, mode: 0o700 })
-    const handle = await fs.open(path.join(aside, name), 'w', 0o600)
+    const handle = await fs.open(path.join(aside, name), 'wx', 0o600)
     try {
       await writeAll(handle, rest, 0)
       await handle.datasync()

@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createSpool, SpoolRefused, type Spool, type SpoolOptions } from '#server/spool/spool.ts'
 import { header, type SpoolRecord } from '#server/spool/segment.ts'
 import { onTinyDisk } from '../../support/tiny-disk.ts'
@@ -21,6 +21,7 @@ beforeEach(() => {
   opened = []
 })
 afterEach(async () => {
+  vi.useRealTimers()
   for (const spool of opened) await spool.close()
   fs.rmSync(path.dirname(root), { recursive: true, force: true })
 })
@@ -279,6 +280,14 @@ describe('a damaged spool', () => {
     await spool.lookAround()
     expect(await drain(spool)).toEqual([])
     expect(fs.readFileSync(asideFiles()[0]!)).toEqual(changed)
+  })
+
+  it('what is set aside within one millisecond is kept whole', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() })
+    const spool = open()
+    for (let n = 0; n < 20; n++) await spool.setAside([record(n, 100)], 'a test')
+    expect(asideFiles()).toHaveLength(20)
+    expect(spool.state()).toMatchObject({ asideFiles: 20, asideRemoved: 0 })
   })
 
   it('what is set aside is bounded: the oldest goes, and that is said and counted', async () => {
