@@ -69,7 +69,7 @@ export class Watcher {
       ws.on('pong', () => (heardAt = performance.now()))
       ws.on('message', (data) => {
         heardAt = performance.now()
-        this.#hear(data.toString())
+        if (this.#hear(data.toString()) === 'error') ws.terminate()
       })
       ws.on('error', () => {}) // close follows
       ws.on('close', () => {
@@ -97,12 +97,14 @@ export class Watcher {
     }
   }
 
-  #hear(text: string): void {
+  /** @returns what kind of answer it was */
+  #hear(text: string): string {
     const answer = liveAnswer.parse(JSON.parse(text))
     if (answer.type === 'event') this.events++
     if (answer.type === 'reset' || answer.type === 'dropped') void this.#reread()
     if (answer.type === 'issue.created') this.issues.add(answer.issueId)
     if (answer.type === 'subscribed') this.#since ??= answer.position ?? undefined
     else if ('position' in answer && answer.position !== null) this.#since = answer.position
+    return answer.type
   }
 }

@@ -96,7 +96,7 @@ export function createLivePublisher({ db, hub, elsewhere, log }: LivePublisherDe
       void publishWaiting()
     },
     began(position) {
-      hub.position = position
+      hub.readTo(position)
     },
     async announced(rows) {
       const heard = rows.filter((row) => hub.has(row.projectId) || (hub.hasOrgListeners && isAlert(row)))
@@ -114,7 +114,8 @@ export function createLivePublisher({ db, hub, elsewhere, log }: LivePublisherDe
           else if (orgs.has(news.projectId)) hub.publishAlert(orgs.get(news.projectId)!, news)
         }
       }
-      hub.position = rows.at(-1)?.position ?? hub.position
+      const last = rows.at(-1)
+      if (last) hub.readTo(last.position)
     },
   }
 }

@@ -50,7 +50,10 @@ export interface LiveListener {
 
 export interface LiveHub {
   /** How far the news of this node were read; undefined before the first look. */
-  position: NewsPosition | undefined
+  readonly position: NewsPosition | undefined
+  /** When the node listens to news: whoever asked before would not hear of what happened until then. */
+  readonly begun: Promise<unknown>
+  readTo(position: NewsPosition): void
   /** Does anybody look at this project? */
   has(projectId: number): boolean
   /** Projects that somebody looks at. */
@@ -89,6 +92,8 @@ interface Room {
 export function createLiveHub(onError: (error: unknown) => void, watch?: RoomWatch): LiveHub {
   const rooms = new Map<number, Room>()
   const orgs = new Map<number, Set<LiveListener>>()
+  const begun = Promise.withResolvers<unknown>()
+  let position: NewsPosition | undefined
 
   function leave(projectId: number, listener: LiveListener): void {
     const room = rooms.get(projectId)
@@ -139,7 +144,14 @@ export function createLiveHub(onError: (error: unknown) => void, watch?: RoomWat
   }
 
   return {
-    position: undefined,
+    get position() {
+      return position
+    },
+    begun: begun.promise,
+    readTo(reached) {
+      position = reached
+      begun.resolve(undefined)
+    },
     has: (projectId) => rooms.has(projectId),
     projects: () => rooms.keys(),
     get hasOrgListeners() {

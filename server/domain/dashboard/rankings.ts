@@ -2,7 +2,11 @@
 import type { z } from 'zod'
 import { useDatabase } from '#server/storage/database.ts'
 import { listBreakdown } from '#server/storage/dashboard/list-breakdown.ts'
-import { listTopIssues, listTopOfLoudest } from '#server/storage/dashboard/list-top-issues.ts'
+import {
+  isRareEnvironment,
+  listTopIssues,
+  listTopOfLoudest,
+} from '#server/storage/dashboard/list-top-issues.ts'
 import { levelFromNumber } from '#shared/constants/levels.ts'
 import type { Breakdown, statsQuery, topIssue } from '#shared/schemas/stats.ts'
 import { shortIdOf, type ProjectRef } from '../issues/short-id.ts'
@@ -11,6 +15,8 @@ import { bucketsOf } from './buckets.ts'
 
 const DEFAULT_RANGE = '24h'
 const TOP_VALUES = 20
+/** (group, hour) pairs that are added up in no time; the loudest of all environments say little about a rare one. */
+const FEW_PAIRS = 40_000
 
 type StatsQuery = z.output<typeof statsQuery>
 
@@ -24,8 +30,12 @@ export async function topIssues(
   query: StatsQuery & { limit: number },
 ): Promise<{ data: z.input<typeof topIssue>[]; nextCursor: null }> {
   const { read } = useDatabase()
-  const asked = [read, project.id, hoursOf(query), query.environment ?? null, query.limit] as const
-  const rows = (await listTopOfLoudest(...asked)) ?? (await listTopIssues(...asked))
+  const { environment = null, limit } = query
+  const hours = hoursOf(query)
+  const asked = [read, project.id, hours, environment, limit] as const
+  const rare =
+    environment !== null && (await isRareEnvironment(read, project.id, hours, environment, FEW_PAIRS))
+  const rows = (rare ? null : await listTopOfLoudest(...asked)) ?? (await listTopIssues(...asked))
   const data = rows.map((row) => ({
     ...row,
     shortId: shortIdOf(project.slug, row.id),

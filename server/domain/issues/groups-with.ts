@@ -22,7 +22,7 @@ export interface SearchBounds {
   /** Events that are found by rare words. */
   byWords: number
 }
-const BOUNDS: SearchBounds = { first: 2_500, newest: 5_000, byWords: 2_000 }
+const BOUNDS: SearchBounds = { first: 1_500, newest: 4_000, byWords: 2_000 }
 /** Of one project among many; 200 of them are 40,000 rows. */
 const SMALLEST_SHARE = 200
 /** One of so many or fewer: rare. */
@@ -52,13 +52,19 @@ export async function groupsWith(
     level: null,
     environment,
   } satisfies EventFilter
-  const first = await findGroupsAmongNewest(db, filter, search, bounds.first)
-  if (first.backTo === null) return first
+  const first = await findGroupsAmongNewest(db, filter, search, { depth: bounds.first })
+  if (first.reached === null) return first
   if (words !== null && first.hits * RARE < bounds.first) {
     const found = await groupsByWords(db, filter, { ...search, words }, bounds.byWords)
     if (found) return found
   }
-  return findGroupsAmongNewest(db, filter, search, bounds.newest)
+  const depth = bounds.newest - bounds.first
+  const rest = await findGroupsAmongNewest(db, filter, search, { depth, before: first.reached })
+  return {
+    groups: [...new Set([...first.groups, ...rest.groups])],
+    hits: first.hits + rest.hits,
+    backTo: rest.backTo,
+  }
 }
 
 /**

@@ -251,6 +251,7 @@ export class LiveSocket {
       throw new DomainError('invalid_message', undefined, 'since: That is no position')
     const place = message.projectId === undefined ? { org: message.org! } : { project: message.projectId } // one of the two, says the schema
     const { org, project } = await proveMember(actor, place, NEEDED)
+    await hub.begun
     if (this.#state !== 'open') return
     const one: Subscription = {
       head: `{"id":${JSON.stringify(id)},`,
@@ -272,7 +273,14 @@ export class LiveSocket {
     // Until what was missed has been told, nothing after `since` is known to have arrived.
     const position = message.since ?? (here ? positionText(here, Date.now()) : null)
     this.#send({ type: 'subscribed', id, position })
-    if (since) await this.#catchUp(id, one, since, here)
+    if (!since) return
+    try {
+      await this.#catchUp(id, one, since, here)
+    } catch (error) {
+      // It would hear nothing, and its name could not be used again.
+      if (this.#subscriptions.get(id) === one) this.#forget(id)
+      throw error
+    }
   }
 
   /** First what happened since, then what happened while that was read; each once, in order. */

@@ -1,6 +1,8 @@
 import { binder } from '../bind.ts'
 import type { Db } from '../database.ts'
 import { issueConditions, type IssueFilter } from '../issues/list-issues.ts'
+import { isNew, IS_ESCALATING, IS_REGRESSED } from '../issues/issue-state.ts'
+import { countInEnvironment } from './count-in-environment.ts'
 
 export interface IssueHealth {
   unresolved: number
@@ -8,11 +10,6 @@ export interface IssueHealth {
   regressed: number
   escalating: number
 }
-
-/** What `is:new`, `is:regressed` and `is:escalating` mean among unresolved issues `i`; new ones wear off. */
-export const isNew = (newSince: string): string => `i.substatus = 'new' and i.first_seen >= ${newSince}`
-export const IS_REGRESSED = `i.substatus = 'regressed'`
-export const IS_ESCALATING = `i.substatus = 'escalating'`
 
 /**
  * How many issues of a list are open, and how many of these are new, back, or getting louder. The conditions are the
@@ -26,15 +23,46 @@ export async function countIssueHealth(
   newSince: Date,
   bound: number,
 ): Promise<IssueHealth> {
+  const { environment } = filter
+  if (environment === null) return count(db, filter, newSince, bound, STATES)
+  const among = { ...filter, environment }
+  // Few are back or louder; the others may be all there are, and each would have its environments looked up.
+  const [notable, unresolved, newIssues] = await Promise.all([
+    count(db, filter, newSince, bound, ['regressed', 'escalating']),
+    countInEnvironment(db, among, null, bound),
+    countInEnvironment(db, among, newSince, bound),
+  ])
+  const all = async (state: State) => (await count(db, filter, newSince, bound, [state]))[state]
+  return {
+    ...notable,
+    unresolved: unresolved ?? (await all('unresolved')),
+    newIssues: newIssues ?? (await all('newIssues')),
+  }
+}
+
+type State = keyof IssueHealth
+const STATES: readonly State[] = ['unresolved', 'newIssues', 'regressed', 'escalating']
+
+async function count<Asked extends State>(
+  db: Db,
+  filter: IssueFilter,
+  newSince: Date,
+  bound: number,
+  states: readonly Asked[],
+): Promise<Record<Asked, number>> {
   const { bind, values } = binder()
   const conditions = issueConditions(filter, { bind, values })
   const most = bind(bound + 1)
-  const count = (...more: string[]) =>
-    `(select count(*) from (select from issue i where ${[...conditions, ...more].join(' and ')} limit ${most}) t)`
-  const { rows } = await db.query<IssueHealth>(
-    `select ${count()} as unresolved, ${count(isNew(bind(newSince)))} as "newIssues",
-            ${count(IS_REGRESSED)} as regressed, ${count(IS_ESCALATING)} as escalating`,
-    values,
+  const meant = (state: State): string[] => {
+    if (state === 'newIssues') return [isNew(bind(newSince))]
+    if (state === 'regressed') return [IS_REGRESSED]
+    return state === 'escalating' ? [IS_ESCALATING] : []
+  }
+  const counts = states.map(
+    (state) =>
+      `(select count(*) from (
+          select from issue i where ${[...conditions, ...meant(state)].join(' and ')} limit ${most}) t) as "${state}"`,
   )
-  return rows[0]! // an aggregate always gives a row
+  const { rows } = await db.query<Record<Asked, number>>(`select ${counts.join(', ')}`, values)
+  return rows[0]! // no table in the outer question: always one row
 }

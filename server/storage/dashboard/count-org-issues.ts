@@ -1,6 +1,7 @@
 import { binder } from '../bind.ts'
 import type { Db } from '../database.ts'
-import { IS_ESCALATING, IS_REGRESSED, isNew, type IssueHealth } from './count-issue-health.ts'
+import { IS_ESCALATING, IS_REGRESSED, isNew } from '../issues/issue-state.ts'
+import type { IssueHealth } from './count-issue-health.ts'
 
 export interface ProjectIssues extends IssueHealth {
   projectId: number

@@ -13,8 +13,8 @@ export interface TopIssueRecord {
  * nothing but groups below this place could be missed, and such are no top issues. */
 const CANDIDATE_GROUPS = 500
 
-/** So many of each state, or four times what is asked for. */
-const CANDIDATE_ISSUES = 30
+/** So many of each state, or twice what is asked for. */
+const CANDIDATE_ISSUES = 16
 
 /**
  * The same from the issues with most events of all time: nobody else can have more in the range than they have in all.
@@ -55,7 +55,7 @@ export async function listTopOfLoudest(
      ) r
      where r.n > 0
      order by r.n desc, l.issue_id desc limit $5`,
-    [projectId, range.from, range.to, environment, limit, Math.max(CANDIDATE_ISSUES, 4 * limit)],
+    [projectId, range.from, range.to, environment, limit, Math.max(CANDIDATE_ISSUES, 2 * limit)],
   )
   const last = rows.at(-1)
   if (rows.length < limit || !last || last.n <= last.most) return null
@@ -63,9 +63,10 @@ export async function listTopOfLoudest(
 }
 
 /**
- * The issues with most events in a range of hours. Leans on rollup_group_hour_bucket_idx (project_id, bucket), whose
- * bounds prune the months; then event_group's primary key and event_group_issue_idx, for the candidates only. Sums
- * are double precision, exact to 2^53: sums of bigint are numeric, and twice as slow.
+ * The issues with most events in a range of hours. Leans on rollup_group_hour_bucket_idx (project_id, bucket), in an
+ * environment on rollup_group_hour_environment_idx; their bounds prune the months. Then on event_group's primary key and
+ * event_group_issue_idx, for the candidates only. Sums are double precision, exact to 2^53: sums of bigint are numeric,
+ * and twice as slow. Never a named statement: a generic plan would not know whether there is an environment.
  */
 export async function listTopIssues(
   db: Db,
@@ -97,4 +98,21 @@ export async function listTopIssues(
     [projectId, range.from, range.to, environment, limit],
   )
   return rows
+}
+
+/** Whether an environment has fewer (group, hour) pairs than that in the range. Leans on rollup_group_hour_environment_idx. */
+export async function isRareEnvironment(
+  db: Db,
+  projectId: number,
+  range: { from: Date; to: Date },
+  environment: string,
+  pairs: number,
+): Promise<boolean> {
+  const { rows } = await db.query<{ n: number }>(
+    `select count(*) as n from (
+       select from rollup_group_hour
+       where project_id = $1 and environment = $2 and bucket >= $3 and bucket < $4 limit $5) t`,
+    [projectId, environment, range.from, range.to, pairs],
+  )
+  return rows[0]!.n < pairs // an aggregate always gives a row
 }

@@ -13,35 +13,50 @@ export interface GroupsFound {
   backTo: Date | null
 }
 
+/** An event in the order of receipt. */
+export interface EventPlace {
+  receivedAt: Date
+  eventId: string
+}
+
 interface Row {
   groups: string[]
   hits: number
   looked: number
   oldest: Date | null
+  oldestId: string | null
 }
 
 const SUMMARY = `
   select array(select distinct group_id::text from looked where fits) as groups,
-         count(*) filter (where fits) as hits, count(*) as looked, min(received_at) as oldest
+         count(*) filter (where fits) as hits, count(*) as looked, min(received_at) as oldest,
+         (select event_id from looked order by received_at, event_id limit 1) as "oldestId"
   from looked`
 
-/** Of the newest `depth` events. Leans on event_received_idx of each week, merged. */
+/**
+ * Of the newest `depth` events before a place, or of all. Leans on event_received_idx of each week, merged.
+ * @returns beside the groups the place of the oldest event looked at, when there may be more behind it
+ */
 export async function findGroupsAmongNewest(
   db: Db,
   filter: EventFilter,
   search: EventSearch,
-  depth: number,
-): Promise<GroupsFound> {
+  { depth, before = null }: { depth: number; before?: EventPlace | null },
+): Promise<GroupsFound & { reached: EventPlace | null }> {
   const parts = binder()
+  const { bind } = parts
   const { rows } = await db.query<Row>(
     `with looked as materialized (
-       select e.received_at, e.group_id, ${eventTermsSql(search.terms, parts)} as fits from event e
+       select e.received_at, e.event_id, e.group_id, ${eventTermsSql(search.terms, parts)} as fits from event e
        where ${eventConditions(filter, parts)}
-       order by e.received_at desc, e.event_id desc limit ${parts.bind(depth)}
+         ${before ? `and (e.received_at, e.event_id) < (${bind(before.receivedAt)}, ${bind(before.eventId)}::uuid)` : ''}
+       order by e.received_at desc, e.event_id desc limit ${bind(depth)}
      ) ${SUMMARY}`,
     parts.values,
   )
-  return summarise(rows[0], depth)
+  const found = summarise(rows[0], depth)
+  const eventId = rows[0]?.oldestId
+  return { ...found, reached: found.backTo && eventId ? { receivedAt: found.backTo, eventId } : null }
 }
 
 /** Of the newest `most` events that have these rare words. Leans on event_search_idx of each week. */
@@ -54,7 +69,7 @@ export async function findGroupsByWords(
   const parts = binder()
   const { rows } = await db.query<Row>(
     `with looked as materialized (
-       select e.received_at, e.group_id, true as fits from event e
+       select e.received_at, e.event_id, e.group_id, true as fits from event e
        where ${eventConditions(filter, parts)} and e.search @@ ${parts.bind(search.words)}::tsquery
          and ${eventTermsSql(search.terms, parts)}
        order by e.received_at + interval '0' desc, e.event_id desc limit ${parts.bind(most)}

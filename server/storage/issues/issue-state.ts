@@ -32,3 +32,8 @@ export const STATE_COLUMNS = `
 
 /** Neither discarded nor merged: the ones there are for anybody outside. */
 export const VISIBLE_STATUSES = `'{unresolved,resolved,archived}'::text[]`
+
+/** What `is:new`, `is:regressed` and `is:escalating` mean among unresolved issues `i`; new ones wear off. */
+export const isNew = (newSince: string): string => `i.substatus = 'new' and i.first_seen >= ${newSince}`
+export const IS_REGRESSED = `i.substatus = 'regressed'`
+export const IS_ESCALATING = `i.substatus = 'escalating'`

@@ -47,10 +47,15 @@ export async function listOutbox(db: Db, after: OutboxPosition, limit: number): 
   }))
 }
 
-/** Where a node that starts now begins to listen: everything committed before is history, to be read from lists. */
+/**
+ * Where a node that starts now begins to listen: everything committed before is history, to be read from lists. A row
+ * that is there, not the number the next transaction would get: numbers that left no trace are given again after a crash
+ * of PostgreSQL, and their news would be taken for history. Leans on outbox_xid_idx (xid, id).
+ */
 export async function findOutboxEnd(db: Db): Promise<OutboxPosition> {
-  const { rows } = await db.query<{ xid: string }>(
-    `select pg_snapshot_xmin(pg_current_snapshot())::text as xid`,
+  const { rows } = await db.query<OutboxPosition>(
+    `select o.xid::text as xid, o.id from outbox o
+     where o.xid < pg_snapshot_xmin(pg_current_snapshot()) order by o.xid desc, o.id desc limit 1`,
   )
-  return { xid: rows[0]!.xid, id: 0 }
+  return rows[0] ?? { xid: '0', id: 0 }
 }

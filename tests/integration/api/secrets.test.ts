@@ -1,11 +1,16 @@
-// Secrets, each with a mark of its own, brought to every door in every way one could bring them. Then whatever is
-// written down is searched for the marks: the server's output, the audit log, and every other table.
+// Secrets, each with a mark of its own, brought to every door in every way one could bring them, while all is well and
+// while the tables behind the doors are gone. Then whatever is written down is searched for the marks: the server's
+// output, PostgreSQL's log, the audit log, and every other table.
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
 import type pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createPool } from '#server/storage/database.ts'
 import { ApiClient } from '../../support/api-client.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
-import { addressOf, readServedDoors, sampleOf, type ServedDoor } from '../../support/served-doors.ts'
+import { startOwnPostgres } from '../../support/own-postgres.ts'
+import { addressOf, nameOf, readServedDoors, sampleOf, type ServedDoor } from '../../support/served-doors.ts'
 import { startServer, type TestServer } from '../../support/server.ts'
 import { LIVE } from '../../support/live-client.ts'
 import { askForUpgrade } from '../../support/stream-client.ts'
@@ -64,9 +69,9 @@ function secretsIn(value: unknown): unknown {
   )
 }
 
-/** Every door, by everybody of `who`, with secrets in address, headers and body. Answers how many 500 there were. */
-async function bringSecrets(who: ApiClient[], ids: Record<string, string>): Promise<number> {
-  let broken = 0
+/** Each door, by everybody of `who`, with secrets in address, headers and body. Answers the doors that said 500. */
+async function bringSecrets(who: ApiClient[], ids: Record<string, string>): Promise<Set<string>> {
+  const broken = new Set<string>()
   // Signing out, and deleting what the others need, would end the walk.
   const kept = doors.filter(({ route, method }) => !/sign-out|revoke/.test(route) && method !== 'delete')
   for (const door of kept) {
@@ -79,7 +84,7 @@ async function bringSecrets(who: ApiClient[], ids: Record<string, string>): Prom
         ...(door.method === 'get' ? {} : { raw: JSON.stringify(body) }),
         headers,
       })
-      if (answer.status === 500) broken++
+      if (answer.status === 500) broken.add(nameOf(door))
       // Nor does an answer repeat what was shown to prove something.
       if (answer.status >= 400 && n > 0)
         expect(JSON.stringify(answer.body), `${door.method} ${address}`).not.toMatch(
@@ -160,7 +165,7 @@ test(
 
     const ids = { org, project: project.id, ingestProject: project.id }
     const who = [ada, new ApiClient(server.url)]
-    expect(await bringSecrets(who, ids)).toBe(0)
+    expect(await bringSecrets(who, ids)).toEqual(new Set())
     for (const where of [LIVE, '/api/v1/events/stream'])
       for (const headers of shown())
         await askForUpgrade(server.port, `${where}?sentry_key=${secret('key')}`, headers)
@@ -174,5 +179,54 @@ test(
     const logs = server.logs()
     expect(marksIn('the log', logs)).toEqual([])
     for (const one of real) expect(logs.includes(one), one.slice(0, 8)).toBe(false)
+  },
+)
+
+test(
+  'SEC-03: nor where what a door needs is gone, neither by the server nor by PostgreSQL',
+  {
+    timeout: 180_000,
+  },
+  async () => {
+    const dataDirectory = fs.mkdtempSync(path.join(os.tmpdir(), 'mesher-test-'))
+    const postgres = await startOwnPostgres({ dataDirectory })
+    const troubled = await startServer({ databaseUrl: postgres.url, env: { MESHER_OPEN_SIGNUP: '1' } })
+    const own = createPool(postgres.url, { name: 'test', max: 1, statementTimeoutMs: 10_000 })
+    try {
+      const ada = new ApiClient(troubled.url)
+      const email = 'ada@example.org'
+      expect((await ada.post('/api/auth/sign-up/email', { name: 'Ada', email, password })).status).toBe(200)
+      const org = (await ada.post('/api/v1/orgs', { name: 'Acme' })).body.slug
+      const project = (await ada.post(`/api/v1/orgs/${org}/projects`, { name: 'Web' })).body.id
+      const ids = { org, project, ingestProject: project }
+      const who = [ada, new ApiClient(troubled.url)]
+      // Those that no process lives on, which would end the node.
+      for (const name of ['saved_view', 'invitation', 'audit_log', 'api_token'])
+        await own.query(`alter table ${name} rename to ${name}_gone`)
+      const some = await bringSecrets(who, ids)
+      expect([...some]).toEqual(
+        expect.arrayContaining([
+          'POST /api/v1/orgs/[org]/tokens',
+          'POST /api/v1/orgs/[org]/invitations',
+          'GET /api/v1/orgs/[org]/views',
+        ]),
+      )
+      for (const name of ['session', 'account']) await own.query(`alter table ${name} rename to ${name}_gone`)
+      expect((await bringSecrets(who, ids)).size).toBeGreaterThan(some.size)
+      const signIn = { email, password: secret('password') }
+      const refused = await new ApiClient(troubled.url).post('/api/auth/sign-in/email', signIn)
+      expect([refused.status, marksIn('the answer', JSON.stringify(refused.body))]).toEqual([500, []])
+
+      const logs = troubled.logs()
+      expect(logs).toContain('request failed')
+      expect(marksIn('the log', logs)).toEqual([])
+      const ofPostgres = fs.readFileSync(path.join(dataDirectory, 'postgres.log'), 'utf8')
+      expect(ofPostgres).toContain('does not exist')
+      expect(marksIn("PostgreSQL's log", ofPostgres)).toEqual([])
+    } finally {
+      await troubled.stop()
+      await own.end()
+      await postgres.remove()
+    }
   },
 )

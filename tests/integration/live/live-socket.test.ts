@@ -7,7 +7,7 @@ import { createLiveStream } from '#server/http/sockets/live-stream.ts'
 import { serveUpgrade } from '#server/http/sockets/upgrade.ts'
 import { createPool } from '#server/storage/database.ts'
 import { listNewsSince } from '#server/storage/outbox/list-news-since.ts'
-import { listOutbox } from '#server/storage/outbox/list-outbox.ts'
+import { findOutboxEnd, listOutbox } from '#server/storage/outbox/list-outbox.ts'
 import {
   LIVE_RING,
   MAX_LIVE_CATCH_UP,
@@ -17,9 +17,10 @@ import {
   MAX_LIVE_SUBSCRIPTIONS,
   MiB,
 } from '#shared/constants/limits.ts'
-import type { PublishedEvent, PublishedNews } from '#server/streaming/live-hub.ts'
+import { createLiveHub, type PublishedEvent, type PublishedNews } from '#server/streaming/live-hub.ts'
+import { setLiveHub } from '#server/streaming/live.ts'
 import { positionText } from '#server/streaming/position.ts'
-import { LiveClient } from '../../support/live-client.ts'
+import { LiveClient, type AnswerOf } from '../../support/live-client.ts'
 import { insertReader, startLiveNode, type LiveNode } from '../../support/live-node.ts'
 import { insertProject, type TestProject } from '../../support/project.ts'
 import { askForUpgrade } from '../../support/stream-client.ts'
@@ -226,6 +227,65 @@ describe('what was missed', () => {
     await say('Five')
     await again.hear(() => again.of('issue.created').length >= 4)
     expect(titles()).toEqual(['Two', 'Three', 'Four', 'Five'])
+  })
+
+  it('STREAM-04: who comes before the node listens to news waits, and misses nothing of what happens until then', async () => {
+    const before = (await connect()).subscribe('a', { projectId, events: false })
+    const since = ((await before) as AnswerOf<'subscribed'>).position!
+    const starting = createLiveHub((error) => live.complaints.push(String(error)))
+    setLiveHub(starting)
+    try {
+      const client = await connect()
+      client.send({ type: 'subscribe', id: 'a', projectId, events: false, since })
+      await say('Meanwhile')
+      expect(client.answers).toEqual([])
+      starting.readTo(await findOutboxEnd(live.pool))
+      await client.hear(() => client.of('issue.created').length === 1)
+      expect(client.of('issue.created')[0]!.issue).toMatchObject({ title: 'Meanwhile' })
+      await client.close()
+    } finally {
+      setLiveHub(live.hub)
+    }
+  })
+
+  it('STREAM-04: a subscription whose missed news cannot be read is none: it is asked for again under its name', async () => {
+    const client = await connect()
+    const { position: since } = (await client.subscribe('a', {
+      projectId,
+      events: false,
+    })) as AnswerOf<'subscribed'>
+    client.send({ type: 'unsubscribe', id: 'a' })
+    await client.hear(() => client.of('unsubscribed').length === 1)
+    await say('Missed')
+    const lock = await live.pool.connect()
+    try {
+      await lock.query('begin')
+      await lock.query('lock table outbox in access exclusive mode')
+      client.send({ type: 'subscribe', id: 'a', projectId, events: false, since: since! })
+      const cut = async () =>
+        (
+          await live.pool.query(
+            `select pg_terminate_backend(pid) from pg_stat_activity
+             where datname = current_database() and wait_event_type = 'Lock' and query like '%with looked as materialized%'`,
+          )
+        ).rowCount === 1
+      await until(cut, 10_000)
+      await client.hear(() => client.of('error', 'a').length === 1)
+    } finally {
+      await lock.query('rollback')
+      lock.release()
+    }
+    await client.subscribe('a', { projectId, events: false, since: since! })
+    await client.hear(() => client.of('issue.created').length === 1)
+    expect(client.of('issue.created')[0]!.issue).toMatchObject({ title: 'Missed' })
+  })
+
+  it('STREAM-04: a node listens from news that are there, not from a number that a crash would give again', async () => {
+    await say('Known')
+    const { rows } = await live.pool.query(
+      `select xid::text as xid, id from outbox order by outbox.xid desc, id desc limit 1`,
+    )
+    expect(await findOutboxEnd(live.pool)).toEqual(rows[0])
   })
 
   it('STREAM-04: of a transaction that commits late is not missed, although later ones were told before it', async () => {

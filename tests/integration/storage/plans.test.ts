@@ -242,7 +242,7 @@ describe('plans', () => {
 
   it('SEARCH-03: groups for a list of issues are found among the newest events, or by the index of words', async () => {
     const search = eventSearch(readQuery('browser:Rare', 'events'))!
-    await findGroupsAmongNewest(db, eventsSince(100), search, 5_000)
+    await findGroupsAmongNewest(db, eventsSince(100), search, { depth: 5_000 })
     expectNoSequentialReads(db.plan())
     expect(byWords(db.plan())).toBe(false)
     const rare = eventSearch(readQuery('browser:Rare', 'events'))!
