@@ -38,7 +38,6 @@ export default defineAppConfig({
       },
       variants: { menu: { true: { header: 'sm:px-3', body: 'sm:px-3', footer: 'sm:px-3' } } },
     },
-    navigationMenu: { slots: { link: 'py-1.5', linkLeadingIcon: 'size-4' } },
     toaster: { defaultVariants: { position: 'bottom-right' } },
   },
 })

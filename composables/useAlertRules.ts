@@ -1,6 +1,6 @@
 // The alert rules of a project: all of them (there are at most a hundred), and small changes of one.
 import type { AlertRule } from '#shared/schemas/alert'
-import { MAX_RULES } from '#shared/schemas/alert'
+import { MAX_RULES } from '#shared/constants/limits'
 import { problemOf, useApi } from '~/composables/useApi'
 
 export function useAlertRules(projectId: string) {

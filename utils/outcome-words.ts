@@ -1,7 +1,7 @@
 // The verdicts about received events in plain words: what each is called, drawn with, and what it means here.
 import type { Outcome } from '#shared/schemas/stats.ts'
 import type { BarSeries } from './chart-options.ts'
-import { OUTCOMES } from '#shared/schemas/stats.ts'
+import { OUTCOMES } from '#shared/constants/outcomes.ts'
 import { formatExact } from './format-count.ts'
 
 /** What the sentences depend on. */

@@ -1,6 +1,7 @@
 // One verdict per event, and it is counted. Verdicts of the writer are rows of its transaction; refusals at the door
 // are summed here and flushed each second, because a refusal must cost nothing.
-import { OUTCOMES, type Outcome } from '#shared/schemas/stats.ts'
+import { OUTCOMES } from '#shared/constants/outcomes.ts'
+import type { Outcome } from '#shared/schemas/stats.ts'
 
 export type Verdict =
   | { outcome: 'stored' }

@@ -2,7 +2,7 @@
 // versions during an upgrade: what is no batch of this one is refused, and its sender writes it itself.
 import { deserialize, serialize } from 'node:v8'
 import type { Encoded } from '#server/pipeline/event-states.ts'
-import { OUTCOMES } from '#shared/schemas/stats.ts'
+import { OUTCOMES } from '#shared/constants/outcomes.ts'
 import type { Verdict } from '#server/pipeline/outcome.ts'
 import { assertEvent } from '#server/spool/event-record.ts'
 import { FORMAT_VERSION } from '#server/spool/segment.ts'

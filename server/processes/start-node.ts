@@ -21,7 +21,7 @@ import {
   type ProcessState as Supervised,
   type SupervisionHandle,
 } from '#server/runtime/supervisor.ts'
-import { OUTCOMES } from '#shared/schemas/stats.ts'
+import { OUTCOMES } from '#shared/constants/outcomes.ts'
 import type { ProcessState, SystemProcesses } from '#shared/schemas/system.ts'
 import { connectNode, type MeshOptions } from '#server/mesh/node.ts'
 import { createSpool, type Spool } from '#server/spool/spool.ts'

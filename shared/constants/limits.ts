@@ -95,3 +95,6 @@ export const MAX_LIVE_CATCH_UP = 1_000
 export const MAX_LIVE_COUNTS = 200
 /** Messages that cannot be read, or beyond a limit, before the socket is closed. */
 export const MAX_LIVE_MISTAKES = 20
+
+/** Of a project. */
+export const MAX_RULES = 100

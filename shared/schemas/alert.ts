@@ -3,7 +3,6 @@ import { z } from 'zod'
 import { level } from './event.ts'
 import { decimalId, instant, nameInAddress, pageOf, pageQuery } from './list.ts'
 
-export const MAX_RULES = 100
 export const MAX_WEBHOOKS_OF_RULE = 5
 export const DEFAULT_COOLDOWN_MINUTES = 30
 export const MAX_WINDOW_MINUTES = 1_440

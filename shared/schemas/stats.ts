@@ -1,5 +1,6 @@
 // Counts over time: always zero-filled, so that a chart never has to guess.
 import { z } from 'zod'
+import { OUTCOMES } from '../constants/outcomes.ts'
 import { level } from './event.ts'
 import { instant, nameInAddress, rangeQuery } from './list.ts'
 
@@ -107,18 +108,6 @@ export const orgOverview = z.object({
 export type OrgOverview = z.infer<typeof orgOverview>
 export type OrgOverviewProject = OrgOverview['projects'][number]
 
-/** Ids of outcomes are stored: never renumber. */
-export const OUTCOMES = [
-  'stored',
-  'sampled',
-  'discarded',
-  'duplicate',
-  'rate_limited',
-  'too_large',
-  'invalid',
-  'unauthorized',
-  'overloaded',
-] as const
 export type Outcome = (typeof OUTCOMES)[number]
 
 /** What an SDK says it dropped itself (`client_report`): not one of our verdicts, and not in their counts. */

@@ -16,13 +16,8 @@ import {
 import { markRuleDeleted } from '#server/storage/alerts/mark-alerts-over.ts'
 import { useDatabase, withTransaction, type Db } from '#server/storage/database.ts'
 import { listWebhookIds } from '#server/storage/webhooks/webhooks.ts'
-import {
-  MAX_RULES,
-  type AlertFilters,
-  type AlertRule,
-  type CreateAlertRule,
-  type UpdateAlertRule,
-} from '#shared/schemas/alert.ts'
+import { MAX_RULES } from '#shared/constants/limits.ts'
+import type { AlertFilters, AlertRule, CreateAlertRule, UpdateAlertRule } from '#shared/schemas/alert.ts'
 import { DomainError } from '../errors.ts'
 import type { OrgContext, ProjectContext } from '../orgs/find-membership.ts'
 import { readForwardPage, type ForwardPage } from '../orgs/forward-page.ts'

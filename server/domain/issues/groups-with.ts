@@ -22,7 +22,7 @@ export interface SearchBounds {
   /** Events that are found by rare words. */
   byWords: number
 }
-const BOUNDS: SearchBounds = { first: 1_500, newest: 4_000, byWords: 2_000 }
+const BOUNDS: SearchBounds = { first: 1_000, newest: 4_000, byWords: 2_000 }
 /** Of one project among many; 200 of them are 40,000 rows. */
 const SMALLEST_SHARE = 200
 /** One of so many or fewer: rare. */

@@ -4,13 +4,14 @@ import { issueConditions, type IssueFilter } from '../issues/list-issues.ts'
 import { isNew } from '../issues/issue-state.ts'
 
 /** Issues whose hours are looked up one by one: enough where most of them were seen in the environment. */
-const FIRST_ISSUES = 1_500
-/** Of a rare environment: its newest hours, and so many of the groups in them. */
+const FIRST_ISSUES = 1_200
+/** Of a rare environment: its newest hours, and so many of the groups in them; of new issues there are fewer. */
 const NEWEST_HOURS = 20_000
-const NEWEST_GROUPS = 2_000
+const NEWEST_GROUPS = 2_500
+const NEWEST_GROUPS_OF_NEW = 6_000
 
 /**
- * How many unresolved issues of a list were seen in an environment, one above the bound at most; null where neither of
+ * How many issues of a list were seen in an environment, one above the bound at most; null where neither of
  * two bounded looks settles it: the first issues of the list, which do for a frequent environment, and the newest hours
  * of the environment, which do for a rare one. (To look up every issue took 280 ms at 200,000.)
  * Leans on issue_last_seen_idx or issue_first_seen_idx, and on rollup_group_hour_environment_idx.
@@ -60,6 +61,7 @@ async function countAmongNewestHours(
   const { bind, values } = binder()
   const conditions = issueConditions({ ...filter, environment: null }, { bind, values })
   if (newSince) conditions.push(isNew(bind(newSince)))
+  const mostGroups = newSince ? NEWEST_GROUPS_OF_NEW : NEWEST_GROUPS
   const since = Math.max(filter.since?.getTime() ?? 0, newSince?.getTime() ?? 0)
   const { rows } = await db.query<{ hours: number; groups: number; n: number }>(
     `with hours as materialized (
@@ -68,7 +70,7 @@ async function countAmongNewestHours(
          and bucket >= date_trunc('hour', ${bind(new Date(since))}::timestamptz, 'UTC')
        order by bucket desc limit ${bind(NEWEST_HOURS)}
      ), groups as materialized (
-       select distinct group_id from hours limit ${bind(NEWEST_GROUPS)}
+       select distinct group_id from hours limit ${bind(mostGroups)}
      ), seen as materialized (
        select distinct g.issue_id from groups s
        cross join lateral (
@@ -83,5 +85,5 @@ async function countAmongNewestHours(
     values,
   )
   const { hours, groups, n } = rows[0]! // no table in the outer question: always one row
-  return n > bound || (hours < NEWEST_HOURS && groups < NEWEST_GROUPS) ? n : null
+  return n > bound || (hours < NEWEST_HOURS && groups < mostGroups) ? n : null
 }

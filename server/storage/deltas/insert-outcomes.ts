@@ -1,5 +1,5 @@
 import type { Outcome } from '../../../shared/schemas/stats.ts'
-import { OUTCOMES } from '../../../shared/schemas/stats.ts'
+import { OUTCOMES } from '../../../shared/constants/outcomes.ts'
 import type { Db } from '../database.ts'
 import { LIVE_PROJECTS } from '../projects/lock-live-projects.ts'
 

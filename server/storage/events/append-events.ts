@@ -1,4 +1,5 @@
-import { OUTCOMES, type Outcome } from '../../../shared/schemas/stats.ts'
+import { OUTCOMES } from '../../../shared/constants/outcomes.ts'
+import type { Outcome } from '../../../shared/schemas/stats.ts'
 import { REGROUPING_GATE } from '../advisory-locks.ts'
 import { bytesArray, plainArray, textArray } from '../array-literal.ts'
 import type { Db } from '../database.ts'

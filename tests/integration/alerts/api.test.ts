@@ -2,7 +2,7 @@
 import type pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createPool } from '#server/storage/database.ts'
-import { MAX_RULES } from '#shared/schemas/alert.ts'
+import { MAX_RULES } from '#shared/constants/limits.ts'
 import { addMember, ApiClient } from '../../support/api-client.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { startServer, type TestServer } from '../../support/server.ts'

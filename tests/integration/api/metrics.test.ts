@@ -1,7 +1,7 @@
 // What a scraper reads of the built server, held against what was sent to it. And who may read it.
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type pg from 'pg'
-import { OUTCOMES } from '#shared/schemas/stats.ts'
+import { OUTCOMES } from '#shared/constants/outcomes.ts'
 import type { ProcessState, SystemProcesses } from '#shared/schemas/system.ts'
 import { createPool } from '#server/storage/database.ts'
 import { ApiClient } from '../../support/api-client.ts'

@@ -10,7 +10,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { classify } from '#server/processes/writer.ts'
 import { createPool, withTransaction } from '#server/storage/database.ts'
 import { stamp } from '#server/domain/ingest/stamp.ts'
-import { OUTCOMES } from '#shared/schemas/stats.ts'
+import { OUTCOMES } from '#shared/constants/outcomes.ts'
 import type { SystemProcesses } from '#shared/schemas/system.ts'
 import { startOwnPostgres, type OwnPostgres } from '../../support/own-postgres.ts'
 import { insertProject, type TestProject } from '../../support/project.ts'

@@ -8,8 +8,8 @@ import { deleteOldClientReports } from '#server/storage/client-reports/delete-ol
 import { insertClientReports } from '#server/storage/client-reports/insert-client-reports.ts'
 import { openDatabase, setDatabase, type Database } from '#server/storage/database.ts'
 import { levelToNumber } from '#shared/constants/levels.ts'
+import { OUTCOMES } from '#shared/constants/outcomes.ts'
 import {
-  OUTCOMES,
   outcomes as outcomesSchema,
   timeline as timelineSchema,
   volume as volumeSchema,

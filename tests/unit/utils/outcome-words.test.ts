@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { OUTCOMES } from '#shared/schemas/stats.ts'
+import { OUTCOMES } from '#shared/constants/outcomes.ts'
 import {
   formatSampleRate,
   OUTCOME_SERIES,
