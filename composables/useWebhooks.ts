@@ -1,11 +1,7 @@
 // The webhooks of a project: all of them (there are at most twenty), and what is done to one. A test is awaited: its
 // answer is the delivery as it was queued, and what came of it stands in the log a moment later.
-import {
-  MAX_WEBHOOKS,
-  type Webhook,
-  type WebhookDelivery,
-  type WebhookWithSecret,
-} from '#shared/schemas/webhook'
+import { MAX_WEBHOOKS } from '#shared/constants/limits'
+import type { Webhook, WebhookDelivery, WebhookWithSecret } from '#shared/schemas/webhook'
 import { problemOf, useApi } from '~/composables/useApi'
 
 /** Longer than an attempt takes. */

@@ -98,3 +98,4 @@ export const MAX_LIVE_MISTAKES = 20
 
 /** Of a project. */
 export const MAX_RULES = 100
+export const MAX_WEBHOOKS = 20

@@ -3,7 +3,6 @@ import { z } from 'zod'
 import { decimalId, instant, nameInAddress, pageOf, pageQuery } from './list.ts'
 import { alertCause, alertFilters, alertState, alertTrigger } from './alert.ts'
 
-export const MAX_WEBHOOKS = 20
 const MAX_URL_LENGTH = 1_000
 
 export const WEBHOOK_FORMATS = ['mesher', 'slack', 'discord'] as const

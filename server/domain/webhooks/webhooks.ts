@@ -13,13 +13,8 @@ import {
   markWebhookSecret,
   type WebhookRow,
 } from '#server/storage/webhooks/webhooks.ts'
-import {
-  MAX_WEBHOOKS,
-  type CreateWebhook,
-  type UpdateWebhook,
-  type Webhook,
-  type WebhookWithSecret,
-} from '#shared/schemas/webhook.ts'
+import { MAX_WEBHOOKS } from '#shared/constants/limits.ts'
+import type { CreateWebhook, UpdateWebhook, Webhook, WebhookWithSecret } from '#shared/schemas/webhook.ts'
 import { DomainError } from '../errors.ts'
 import type { OrgContext, ProjectContext } from '../orgs/find-membership.ts'
 import { readForwardPage, type ForwardPage } from '../orgs/forward-page.ts'
