@@ -1,13 +1,14 @@
 import { defineConfig } from '@playwright/test'
 import { findBrowser } from './scripts/find-browser.ts'
 
-// Journeys in a real browser against the built server and a real PostgreSQL. One at a time: two cores carry no more.
+// Journeys in a real browser against the built server and a real PostgreSQL: files side by side, as many as there are
+// cores, which wait for each other's pages more than they work.
 export default defineConfig({
   testDir: './tests/e2e',
   testMatch: '**/*.test.ts',
   outputDir: './test-results',
   globalSetup: './tests/support/global-e2e.ts',
-  workers: 1,
+  workers: 2,
   fullyParallel: false,
   forbidOnly: Boolean(process.env.CI),
   timeout: 60_000,
@@ -15,7 +16,8 @@ export default defineConfig({
   reporter: [['list']],
   use: {
     headless: true,
-    trace: 'retain-on-failure',
+    // Where nobody could open it, a trace of every step is only slow.
+    trace: process.env.CI ? 'off' : 'retain-on-failure',
     screenshot: 'only-on-failure',
     launchOptions: {
       executablePath: findBrowser() ?? undefined,
