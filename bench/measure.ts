@@ -8,7 +8,6 @@ import type { LoadPlan, LoadResult } from './load.ts'
 import { makeProject, prove, untilFolded, type BenchDatabase, type Proof } from './database.ts'
 import { cpuSeconds, residentBytes } from './processes.ts'
 import type { Scenario } from './scenarios.ts'
-import { fillProject, settle } from './stored/fill.ts'
 
 export interface Measurement {
   name: string
@@ -67,7 +66,6 @@ export async function measure(
       run,
     },
   }
-  if (scenario.stored) await store(database, scenario.stored)
   await database.checkpoint()
   const release = scenario.snapshot ? await database.holdSnapshot() : null
   const watch = new Watch({ server: target.pid, postgres: database.postmasterPid })
@@ -93,15 +91,6 @@ export async function measure(
     ...resident,
     cpu,
   }
-}
-
-const MOST_ISSUES = 200_000
-
-/** A month of another project of the installation. */
-async function store({ url, pool }: BenchDatabase, events: number): Promise<void> {
-  const { id } = await makeProject(pool, 'stored')
-  await fillProject(url, { projectId: id, events, issues: Math.min(MOST_ISSUES, events / 5) })
-  await settle(pool)
 }
 
 const pathOf = ({ kind }: Scenario, projectId: number): string =>

@@ -13,6 +13,7 @@ import { startLimitProgram } from './limit-program.ts'
 import { describeMachine } from './machine.ts'
 import { measure, type Measurement, type Target } from './measure.ts'
 import { readOptions, type Options } from './options.ts'
+import { measureFull } from './stored/measure-full.ts'
 import { isLight, measurePages, type PageMeasurement } from './pages/measure.ts'
 import { measureReads, type ReadMeasurement } from './read/measure.ts'
 import { residentBytes } from './processes.ts'
@@ -84,10 +85,26 @@ async function runApp(options: Options, database: BenchDatabase, into: Measureme
   await warmUp(scenarios[0]!, app, database)
   for (const scenario of scenarios) {
     const wanted = atHalf(scenario, into)
-    if (wanted) into.push(await run(wanted, app, options, database))
+    if (!wanted) continue
+    if (wanted.stored)
+      into.push(...(await runFull({ ...wanted, stored: wanted.stored }, app, options, database)))
+    else into.push(await run(wanted, app, options, database))
   }
   await closers.pop()!()
   return rest
+}
+
+async function runFull(
+  scenario: Scenario & { stored: number },
+  target: Target,
+  { entry, directory, seconds }: Options,
+  database: BenchDatabase,
+): Promise<Measurement[]> {
+  process.stdout.write(`${scenario.name} … `)
+  const plan = { entry, directory, seconds, empty: { target, database } }
+  const measured = await measureFull(scenario, plan, closers)
+  console.log(measured.map((m) => `${m.name} ${Math.round(m.eventsPerSecond)}/s`).join(', '))
+  return measured
 }
 
 async function runReads(options: Options): Promise<ReadMeasurement[]> {
@@ -128,7 +145,7 @@ function atHalf(scenario: Scenario, before: readonly Measurement[]): Scenario | 
 }
 
 async function warmUp(scenario: Scenario, target: Target, database: BenchDatabase): Promise<void> {
-  const { ratePerSecond, halfOf, longer, seconds, stored, snapshot, ...plain } = scenario
+  const { ratePerSecond, halfOf, longer, seconds, snapshot, ...plain } = scenario
   await measure(plain, { target, database, seconds: WARM_UP_SECONDS })
 }
 

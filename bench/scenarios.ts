@@ -22,7 +22,7 @@ export interface Scenario {
   longer?: number
   /** So long, whatever the usual length is. */
   seconds?: number
-  /** Before it, another project of the installation gets so many events: millions, a matter of minutes. */
+  /** On a database where another project has so many events (millions, a matter of minutes), and in turns on one without. */
   stored?: number
   /** Only when it is asked for by its name. */
   onRequest?: true
