@@ -74,6 +74,7 @@ async function colleague(browser: Browser, mesher: Mesher, owner: Page, org: str
 const expectAccessibleInBoth = async (page: Page) => {
   for (const colorScheme of ['dark', 'light'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    await expect(page.locator('html')).toHaveClass(colorScheme)
     await expectAccessible(page, colorScheme)
   }
 }

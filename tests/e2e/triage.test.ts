@@ -71,6 +71,18 @@ const rowOf = (page: Page, name: string) => page.getByRole('listitem').filter({ 
 const toast = (page: Page, text: string | RegExp) => page.getByText(text, { exact: typeof text === 'string' })
 const bar = (page: Page) => page.getByRole('toolbar', { name: 'Chosen issues' })
 
+/** A dialog that closes has them until it is gone and the focus is back. */
+const untilKeysAreThePages = (page: Page) =>
+  expect
+    .poll(() =>
+      page.evaluate(
+        () =>
+          document.querySelector('[role=dialog],[role=menu]') === null &&
+          !document.activeElement?.matches('input,textarea'),
+      ),
+    )
+    .toBe(true)
+
 test('UI-07 UI-08 the list is worked through by keyboard, and taken back', async ({ page, mesher }) => {
   const place = await settle(page, mesher)
   await breakIn(page, place, NAMES.slice(0, 3))
@@ -217,6 +229,7 @@ test('UI-08 the palette finds issues, acts on the page and remembers where one w
   await palette.getByRole('option', { name: /^Resolve/ }).click()
   await expect(toast(page, `Resolved ${alpha.shortId}`)).toBeVisible()
 
+  await untilKeysAreThePages(page)
   await page.keyboard.press('g')
   await page.keyboard.press('o')
   await expect(page).toHaveURL(new RegExp(`${place.path}$`))
@@ -276,7 +289,7 @@ test('UI-07 an issue is archived until more happens, and given to a member', asy
   await expect(page.getByText('until 50 more events', { exact: true })).toBeVisible()
 
   // Keys are the dialog's until it is gone.
-  await expect(form).toBeHidden()
+  await untilKeysAreThePages(page)
   await page.keyboard.press('a')
   await expect(page.getByText(/^until it escalates: more than \d+ events in one hour$/)).toBeVisible()
   await expect(page.getByText(/^Escalates above \d+ \/ hour$/)).toBeVisible()

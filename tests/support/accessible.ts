@@ -8,14 +8,19 @@ import { expect, type Page } from '@playwright/test'
  * @param rules these alone; all when absent
  */
 export async function expectAccessible(page: Page, what?: string, rules?: string[]): Promise<void> {
-  await page.evaluate(() =>
-    Promise.allSettled(
+  await page.evaluate(async () => {
+    const frame = () => new Promise(requestAnimationFrame)
+    // What was just changed (a theme) is drawn, and moves, from the next frame on.
+    await frame()
+    await frame()
+    await Promise.allSettled(
       document
         .getAnimations()
         .filter(({ effect }) => Number.isFinite(effect?.getComputedTiming().endTime))
         .map(({ finished }) => finished),
-    ),
-  )
+    )
+    await frame()
+  })
   const axe = new AxeBuilder({ page })
   const { violations } = await (rules ? axe.withRules(rules) : axe).analyze()
   const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
