@@ -5,9 +5,9 @@ import type { Db } from '../database.ts'
 import { issueConditionsIn, type IssueFilter } from './list-issues.ts'
 
 /**
- * How many issues each of these tabs of a list has, in one statement. The conditions are the list's own; each count stops one
- * above the bound, since an exact number nobody reads would cost as much as there are issues. Leans on what the list
- * leans on, and on issue_notable_idx for regressed and escalating ones, once for each project.
+ * How many issues each of these tabs of a list has, in one statement. The conditions are the list's own; each count
+ * stops one above the bound, since an exact number nobody reads would cost as much as there are issues. Leans on what
+ * the list leans on, and on issue_notable_idx for regressed and escalating ones, once for each project.
  */
 export async function countIssueTabs(
   db: Db,

@@ -12,6 +12,7 @@ import { volume } from '#server/domain/dashboard/volume.ts'
 import { eventHistogram } from '#server/domain/events/event-histogram.ts'
 import { getEvent, getIssueEvent } from '#server/domain/events/get-event.ts'
 import { issueEvents, projectEvents } from '#server/domain/events/list-events.ts'
+import { countInEnvironment } from '#server/storage/dashboard/count-in-environment.ts'
 import { countIssues, countOrgIssues } from '#server/domain/issues/count-issues.ts'
 import { getIssue } from '#server/domain/issues/get-issue.ts'
 import { issueActivity, issueGroups } from '#server/domain/issues/issue-history.ts'
@@ -45,6 +46,7 @@ const ISSUES = 5_000
 const EVENTS = 60_000
 const PAGE = 25
 const DEEP_PAGE = 100
+const DAY_MS = 86_400_000
 
 let test: TestDatabase
 let database: Database
@@ -290,6 +292,39 @@ describe('lists', () => {
 })
 
 describe('numbers above lists', () => {
+  it('DASH-03: issues seen in a rare environment are counted from its hours, and are as many as there are', async () => {
+    const since = ago(50 * DAY_MS)
+    const filter = {
+      ...{
+        projectId: project.id,
+        status: 'unresolved' as const,
+        environment: 'development',
+        since,
+        until: null,
+      },
+      ...{ level: null, text: null, assignee: null },
+    }
+    const { rows: listed } = await database.write.query<{ n: number }>(
+      `select count(*) as n from issue where project_id = $1 and status = 'unresolved' and last_seen >= $2`,
+      [project.id, since],
+    )
+    // So many that the first of them do not settle it.
+    expect(listed[0]!.n).toBeGreaterThan(1_200)
+    for (const newSince of [null, ago(30 * DAY_MS)]) {
+      const { rows } = await database.write.query<{ n: number }>(
+        `select count(*) as n from issue i
+         where i.project_id = $1 and i.status = 'unresolved' and i.last_seen >= $2
+           and ($3::timestamptz is null or i.substatus = 'new' and i.first_seen >= $3)
+           and i.issue_id in (
+             select g.issue_id from event_group g join rollup_group_hour r using (project_id, group_id)
+             where g.project_id = $1 and r.environment = 'development' and r.bucket >= date_trunc('hour', $2::timestamptz))`,
+        [project.id, since, newSince],
+      )
+      expect(await countInEnvironment(database.read, filter, newSince, 1_000)).toBe(rows[0]!.n)
+      if (!newSince) expect(rows[0]!.n).toBeGreaterThan(100)
+    }
+  })
+
   const tabs = (query: object) => () => countIssues(project.id, issueFilter.parse(query), userId)
   const histogram = (query: object) => () => eventHistogram(project.id, eventHistogramQuery.parse(query))
   it.each<[string, () => Promise<unknown>, { days: number; rows: number }]>([
